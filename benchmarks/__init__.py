@@ -1,0 +1,1 @@
+"""Speed, measured side by side: each command prints one JSON object."""

@@ -1,0 +1,69 @@
+"""The command ``dynint``: finds the verb's package and imports only that.
+
+A verb that needs no TensorFlow therefore starts in well under a second.
+"""
+
+import difflib
+import sys
+from importlib import import_module, metadata
+
+# verb -> (module whose ``app`` holds it, one line of help), in the order of the work.
+VERBS = {
+    "prepare": ("training.cli", "Turn a raw log into ids, a vocabulary, splits and a data card."),
+    "train": ("training.cli", "Train a model on prepared data."),
+    "evaluate": ("training.cli", "Measure a trained model: AUC, LogLoss, calibration, plots."),
+    "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
+    "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
+    "promote": ("model.cli", "Make a version the live one."),
+    "rollback": ("model.cli", "Go back to the version that was live before."),
+    "serve": ("service.cli", "Run the gateway: POST /predict."),
+    "model-server": ("service.cli", "Run a development model server that speaks TF Serving's gRPC."),
+    "demo": ("training.cli", "Go the whole way, from a generated log to scores."),
+    "bench": ("benchmarks.cli", "Measure prepare, train or fold on this machine."),
+}
+
+
+def usage() -> str:
+    """Write the list of verbs."""
+    width = max(map(len, VERBS)) + 2
+    verbs = "\n".join(f"  {verb:<{width}}{text}" for verb, (_, text) in VERBS.items())
+    return (
+        "Usage: dynint VERB [OPTIONS]\n\n"
+        "Train, fold and serve DynInt click-through-rate models.\n\n"
+        f"Verbs:\n{verbs}\n\n"
+        "dynint VERB --help describes a verb; dynint --version shows the version."
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one verb; exits with 0 (done), 1 (a check said no) or 2 (bad input or usage)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    verb = arguments[0] if arguments else "--help"
+    if verb in {"--help", "-h", "help"}:
+        print(usage())
+        return
+    if verb == "--version":
+        print(f"dynint {metadata.version('dynint')}")
+        return
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        print(f"error: no verb {verb!r}.{hint}\n\n{usage()}", file=sys.stderr)
+        sys.exit(2)
+    try:
+        app = import_module(VERBS[verb][0]).app
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] in {"model", "service", "training", "benchmarks"}:
+            raise
+        extra = "gateway" if VERBS[verb][0] == "service.cli" else "train"
+        print(
+            f"error: 'dynint {verb}' needs the package {error.name!r}, which is not installed. "
+            f"Install the extra that brings it: pip install 'dynint[{extra}]'",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    app(args=arguments, prog_name="dynint")
+
+
+if __name__ == "__main__":
+    main()

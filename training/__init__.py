@@ -1,0 +1,1 @@
+"""Offline work: datasets, prepare, train, evaluate, publish, retrain."""
