@@ -1,0 +1,20 @@
+"""``dynint bench``: every benchmark as a sub-command."""
+
+import typer
+
+from benchmarks.fold import fold
+from benchmarks.prepare import prepare
+from benchmarks.train import train
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+bench = typer.Typer(no_args_is_help=True, help="Measure prepare, train or fold on this machine.")
+app.add_typer(bench, name="bench")
+
+bench.command("prepare")(prepare)
+bench.command("train")(train)
+bench.command("fold")(fold)
+
+
+@app.callback()
+def _group() -> None:
+    """Benchmarks."""

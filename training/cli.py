@@ -1,0 +1,21 @@
+"""The verbs of offline work, joined."""
+
+import typer
+
+from training.commands.demo import demo
+from training.commands.evaluate import evaluate
+from training.commands.prepare import prepare
+from training.commands.train import train
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _group() -> None:
+    """Commands of ``training``."""
+
+
+app.command("demo")(demo)
+app.command("evaluate")(evaluate)
+app.command("prepare")(prepare)
+app.command("train")(train)
