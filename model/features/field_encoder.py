@@ -1,0 +1,151 @@
+"""From the values of one field to tokens and fingerprints."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from farmhash import Fingerprint64
+
+from model.errors import FieldTypeError
+from model.features.discretisers import DISCRETISERS
+from model.features.field import Field
+
+MISSING = ""
+"""The token of a value that is absent, null, NaN or an empty string: a level of its own."""
+
+LEAST_INTEGER = -(2**63)
+MOST_INTEGER = 2**64 - 1
+
+_CATEGORICAL = "must be a string or an integer"
+_NUMERIC = "must be a number"
+_64_BITS = "integers must lie between -2^63 and 2^64 - 1"
+_FINITE = "must be a finite number"
+_UNICODE = "must be Unicode text (no lone surrogates)"
+
+
+class FieldEncoder:
+    """Encodes one field's values, alike for a column of a log and for a request's row.
+
+    The token of a value is:
+
+    - ``""`` if it is missing: absent, ``None``, ``""`` or NaN;
+    - categorical: a string as it is, an integer in decimal;
+    - numeric: what the field's discretiser says (see ``model.features.discretisers``);
+    - with ``hash_buckets``, any other than the missing token becomes ``#`` and
+      ``fingerprint(field, token) mod hash_buckets``.
+
+    Types are looked at before values: a bool is neither a number nor a category, a float is no
+    category, a string is no number. NumPy scalars count as the Python values they hold.
+
+    Args:
+        field: the field to encode.
+    """
+
+    __slots__ = ("_buckets", "_discretise", "_plain_strings", "_prefix", "_raw_token", "field")
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self._prefix = f"{field.name}="
+        self._buckets = field.hash_buckets
+        self._raw_token: Callable[[object], str]
+        if field.discretiser is None:
+            self._raw_token = self._categorical_token
+        else:
+            self._discretise = DISCRETISERS[field.discretiser]
+            self._raw_token = self._numeric_token
+        self._plain_strings = field.kind == "categorical" and field.hash_buckets is None
+
+    def token(self, value: object) -> str:
+        """Name the level of a value.
+
+        Raises:
+            FieldTypeError: if the field does not accept the value.
+        """
+        token = self._raw_token(value)
+        if token and self._buckets is not None:
+            return f"#{Fingerprint64(self._prefix + token) % self._buckets}"
+        return token
+
+    def fingerprint(self, value: object) -> int:
+        """Fingerprint the level of a value: an unsigned 64-bit integer.
+
+        Raises:
+            FieldTypeError: if the field does not accept the value.
+        """
+        if type(value) is str and self._plain_strings:
+            try:
+                return Fingerprint64(self._prefix + value)
+            except UnicodeEncodeError:
+                raise self._refusal(_UNICODE, value) from None
+        return Fingerprint64(self._prefix + self.token(value))
+
+    def fingerprints(self, values: Iterable[object]) -> npt.NDArray[np.uint64]:
+        """Fingerprint many values, fast; ``(values,)``. Give each distinct value once.
+
+        Raises:
+            FieldTypeError: if the field does not accept one of the values.
+        """
+        distinct: list[Any] = values if isinstance(values, list) else list(values)
+        if self._plain_strings and set(map(type, distinct)) == {str}:
+            try:
+                texts = map(self._prefix.__add__, distinct)
+                return np.fromiter(map(Fingerprint64, texts), np.uint64, len(distinct))
+            except UnicodeEncodeError:
+                pass  # The loop below says which value it is.
+        known: dict[str, int] = {}
+        found = np.empty(len(distinct), np.uint64)
+        prefix, token_of = self._prefix, self.token
+        for place, value in enumerate(distinct):
+            token = token_of(value)
+            mark = known.get(token)
+            if mark is None:
+                mark = known[token] = Fingerprint64(prefix + token)
+            found[place] = mark
+        return found
+
+    def _categorical_token(self, value: object) -> str:
+        if type(value) is str:
+            if not value.isascii():
+                try:
+                    value.encode()
+                except UnicodeEncodeError:
+                    raise self._refusal(_UNICODE, value) from None
+            return value
+        if type(value) is int:
+            return str(self._checked(value))
+        if value is None or (type(value) is float and math.isnan(value)):
+            return MISSING
+        if isinstance(value, np.generic):
+            return self._categorical_token(self._unwrapped(value, _CATEGORICAL))
+        raise self._refusal(_CATEGORICAL, value)
+
+    def _numeric_token(self, value: object) -> str:
+        if type(value) is int:
+            return self._discretise(float(self._checked(value)))
+        if type(value) is float:
+            if math.isfinite(value):
+                return self._discretise(value)
+            if math.isnan(value):
+                return MISSING
+            raise self._refusal(_FINITE, value, "an infinite float")
+        if value is None or (type(value) is str and not value):
+            return MISSING
+        if isinstance(value, np.generic):
+            return self._numeric_token(self._unwrapped(value, _NUMERIC))
+        raise self._refusal(_NUMERIC, value)
+
+    def _checked(self, value: int) -> int:
+        if LEAST_INTEGER <= value <= MOST_INTEGER:
+            return value
+        raise self._refusal(_64_BITS, value, f"an integer of {value.bit_length()} bits")
+
+    def _unwrapped(self, value: np.generic, rule: str) -> object:
+        inner = value.item()
+        if isinstance(inner, np.generic):
+            raise self._refusal(rule, value)
+        return inner
+
+    def _refusal(self, rule: str, value: object, received: str = "") -> FieldTypeError:
+        return FieldTypeError(self.field.name, rule, received or type(value).__name__)
