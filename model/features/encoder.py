@@ -11,7 +11,6 @@ from model.errors import FeatureError, InvalidInputError, UnknownFieldError
 from model.features.feature_spec import FeatureSpec
 from model.features.field_encoder import FieldEncoder
 
-_SCALARS = frozenset({str, int, float, type(None)})
 _SHOWN = 64
 """An unknown field's name is the caller's text: show so many characters of it."""
 
@@ -52,7 +51,7 @@ class Encoder:
                     raise self._unknown(row)
             for place, field in enumerate(self.fields):
                 name = field.field.name
-                result[:, place] = _fingerprint_values(field, [row.get(name) for row in rows])
+                result[:, place] = field.fingerprints([row.get(name) for row in rows])
         except FeatureError as error:
             first = self.problems(rows, limit=1)[0]
             first.error.add_note(f"row {first.row}")
@@ -64,7 +63,7 @@ class Encoder:
     ) -> npt.NDArray[np.uint64]:
         """Fingerprint columns of equal length; an absent column is missing in every row.
 
-        Each distinct value of a column is encoded once.
+        Each distinct number of a column is discretised once.
 
         Returns:
             Fingerprints, ``(rows, fields)``.
@@ -117,17 +116,9 @@ class Encoder:
 def _fingerprint_values(
     field: FieldEncoder, values: Sequence[object] | npt.NDArray[Any]
 ) -> npt.NDArray[np.uint64]:
-    """Encode each distinct value once, then spread the fingerprints; ``(values,)``."""
-    if type(values) is np.ndarray and values.dtype.kind in "iuf":
-        numbers, places = np.unique(values, return_inverse=True)
-        return field.fingerprints(numbers.tolist())[places]
-    listed: list[Any] = values.tolist() if type(values) is np.ndarray else list(values)
-    types = set(map(type, listed))
-    if not types <= _SCALARS:  # NumPy scalars, or something to refuse: one by one
-        return np.fromiter(map(field.fingerprint, listed), np.uint64, len(listed))
-    # 1 == 1.0 in a dict: where integers and floats are mixed, the type is part of the key.
-    keys = list(zip(map(type, listed), listed, strict=True)) if {int, float} <= types else listed
-    distinct = dict(zip(keys, listed, strict=True))
-    marks = field.fingerprints(list(distinct.values())).tolist()
-    known = dict(zip(distinct, marks, strict=True))
-    return np.fromiter(map(known.__getitem__, keys), np.uint64, len(keys))
+    if type(values) is not np.ndarray:
+        return field.fingerprints(values)
+    if values.dtype.kind not in "iuf":
+        return field.fingerprints(values.tolist())
+    numbers, places = np.unique(values, return_inverse=True)
+    return field.fingerprints(numbers.tolist())[places]

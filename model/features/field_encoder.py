@@ -18,6 +18,9 @@ MISSING = ""
 LEAST_INTEGER = -(2**63)
 MOST_INTEGER = 2**64 - 1
 
+_CATEGORIES = frozenset({str, int, type(None)})
+_NUMBERS = frozenset({int, float, type(None)})
+
 _CATEGORICAL = "must be a string or an integer"
 _NUMERIC = "must be a number"
 _64_BITS = "integers must lie between -2^63 and 2^64 - 1"
@@ -82,28 +85,50 @@ class FieldEncoder:
         return Fingerprint64(self._prefix + self.token(value))
 
     def fingerprints(self, values: Iterable[object]) -> npt.NDArray[np.uint64]:
-        """Fingerprint many values, fast; ``(values,)``. Give each distinct value once.
+        """Fingerprint many values, fast; ``(values,)``.
 
         Raises:
             FieldTypeError: if the field does not accept one of the values.
         """
-        distinct: list[Any] = values if isinstance(values, list) else list(values)
-        if self._plain_strings and set(map(type, distinct)) == {str}:
+        listed: list[Any] = values if isinstance(values, list) else list(values)
+        types = set(map(type, listed))
+        if self.field.kind == "numeric" and types <= _NUMBERS:
+            return self._of_numbers(listed)
+        if self.field.kind == "categorical" and types <= _CATEGORIES:
+            texts = listed if types == {str} else list(map(self._raw_token, listed))
             try:
-                texts = map(self._prefix.__add__, distinct)
-                return np.fromiter(map(Fingerprint64, texts), np.uint64, len(distinct))
+                return self._of_texts(texts)
             except UnicodeEncodeError:
-                pass  # The loop below says which value it is.
-        known: dict[str, int] = {}
-        found = np.empty(len(distinct), np.uint64)
-        prefix, token_of = self._prefix, self.token
-        for place, value in enumerate(distinct):
-            token = token_of(value)
-            mark = known.get(token)
-            if mark is None:
-                mark = known[token] = Fingerprint64(prefix + token)
-            found[place] = mark
-        return found
+                pass  # One by one, the error says why.
+        return np.fromiter(map(self.fingerprint, listed), np.uint64, len(listed))
+
+    def _of_texts(self, texts: list[str]) -> npt.NDArray[np.uint64]:
+        """Hash texts; looking for equal ones would take longer than hashing them again."""
+        whole = map(self._prefix.__add__, texts)
+        marks = np.fromiter(map(Fingerprint64, whole), np.uint64, len(texts))
+        if self._buckets is None:
+            return marks
+        buckets, places = np.unique(marks % np.uint64(self._buckets), return_inverse=True)
+        whole = map(f"{self._prefix}#".__add__, map(str, buckets.tolist()))
+        hashed = np.fromiter(map(Fingerprint64, whole), np.uint64, len(buckets))
+        present = np.fromiter(map(bool, texts), np.bool_, len(texts))
+        return np.where(present, hashed[places], marks)
+
+    def _of_numbers(self, numbers: list[int | float | None]) -> npt.NDArray[np.uint64]:
+        """Discretise each distinct number and hash each distinct token once.
+
+        Equal numbers (1 and 1.0, 0.0 and -0.0) have the same token, so they may share a key.
+        """
+        of_token: dict[str, int] = {}
+        of_number: dict[int | float | None, int] = {}
+        token_of, prefix = self.token, self._prefix
+        for number in numbers:
+            if number not in of_number:
+                token = token_of(number)
+                if token not in of_token:
+                    of_token[token] = Fingerprint64(prefix + token)
+                of_number[number] = of_token[token]
+        return np.fromiter(map(of_number.__getitem__, numbers), np.uint64, len(numbers))
 
     def _categorical_token(self, value: object) -> str:
         if type(value) is str:

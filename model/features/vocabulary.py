@@ -143,9 +143,15 @@ class Vocabulary:
 
     def save(self, path: str | Path) -> None:
         """Write an uncompressed ``.npz``; equal vocabularies give equal bytes."""
-        arrays = {name: np.asarray(getattr(self, name), dtype) for name, dtype in _DTYPES.items()}
         with Path(path).open("wb") as file:
-            np.savez(file, allow_pickle=False, n_fields=np.asarray(self.n_fields, "<i8"), **arrays)
+            np.savez(
+                file,
+                n_fields=np.asarray(self.n_fields, "<i8"),
+                fingerprints=self.fingerprints,
+                rows=self.rows,
+                counts=self.counts,
+                fields=self.fields,
+            )
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
