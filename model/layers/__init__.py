@@ -1,0 +1,21 @@
+"""Keras layers of the interaction networks."""
+
+from model.layers.dynamic_activation import DynamicActivation
+from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
+from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.instance_gate import InstanceGate
+from model.layers.output_layer import OutputLayer
+from model.layers.polynomial_interaction import PolynomialInteraction
+from model.layers.row_mixer import RowMixer
+from model.layers.subspace_crossing import SubspaceCrossing
+
+__all__ = [
+    "DynamicActivation",
+    "DynamicGeneratedParameters",
+    "DynamicWeightedParameters",
+    "InstanceGate",
+    "OutputLayer",
+    "PolynomialInteraction",
+    "RowMixer",
+    "SubspaceCrossing",
+]

@@ -1,0 +1,87 @@
+"""The gating network that makes an interaction depend on its instance."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from model.errors import InvalidInputError
+
+
+class InstanceGate(keras.layers.Layer):
+    """Two dense layers with a ReLU between, on the embeddings, whose gradient they block.
+
+        gate = relu(x A + a) C + c          DynInt (DLP-KDD 2022), section 3.2
+        x = stop_gradient(X_0), flattened
+
+    ``A`` is ``(F D, H)`` with ``H = ceil(F D / r)``, ``C`` is ``(H, units)``. What follows (a
+    sigmoid, an offset) is the caller's business.
+
+    Args:
+        units: values a gate gives for an instance.
+        reduction_ratio: ``r``.
+        kernel_initializer: of both kernels; the paper asks for a zero mean.
+        bias_initializer: of ``c``; ``a`` starts at zero.
+
+    Call arguments:
+        embeddings: ``X_0`` before crossing, ``(batch, fields, D)``.
+
+    Returns:
+        ``(batch, units)``.
+
+    Raises:
+        InvalidInputError: if ``units`` or ``reduction_ratio`` is not positive.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        reduction_ratio: float = 4,
+        *,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if units < 1:
+            raise InvalidInputError(f"units: must be at least 1; received {units}")
+        if not reduction_ratio > 0:
+            raise InvalidInputError(
+                f"reduction_ratio: must be positive; received {reduction_ratio}"
+            )
+        self.units = units
+        self.reduction_ratio = reduction_ratio
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+
+    def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:
+        """Create the two layers for embeddings of this shape."""
+        features = embeddings_shape[1] * embeddings_shape[2]
+        hidden = math.ceil(features / self.reduction_ratio)
+        self.hidden_kernel = self.add_weight(
+            shape=(features, hidden), initializer=self.kernel_initializer, name="hidden_kernel"
+        )
+        self.hidden_bias = self.add_weight(shape=(hidden,), initializer="zeros", name="hidden_bias")
+        self.output_kernel = self.add_weight(
+            shape=(hidden, self.units), initializer=self.kernel_initializer, name="output_kernel"
+        )
+        self.output_bias = self.add_weight(
+            shape=(self.units,), initializer=self.bias_initializer, name="output_bias"
+        )
+        self.built = True
+
+    def call(self, embeddings: Any) -> Any:
+        """Gate one batch."""
+        x = ops.stop_gradient(ops.reshape(embeddings, (-1, self.hidden_kernel.shape[0])))
+        hidden = ops.relu(ops.matmul(x, self.hidden_kernel) + self.hidden_bias)
+        return ops.matmul(hidden, self.output_kernel) + self.output_bias
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {
+            "units": self.units,
+            "reduction_ratio": self.reduction_ratio,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }

@@ -1,0 +1,22 @@
+"""The port of an optimizer that works on whole variables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class DenseOptimizer(Protocol):
+    """What training needs of the optimizer of a network's dense variables."""
+
+    def apply(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
+        """Step variables by the gradients of the batch's summed loss; inside tf.function."""
+        ...
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return copies of everything that the next step depends on, by name."""
+        ...
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Put back what ``state`` returned."""
+        ...

@@ -1,0 +1,32 @@
+"""The port of an optimizer that works on rows of a table."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class RowOptimizer(Protocol):
+    """What ``SparseTable`` needs of an optimizer.
+
+    A row's state is the row itself followed by the optimizer's slots, each as wide as the row.
+    """
+
+    slots: int
+    """Number of slots per row."""
+
+    def start(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the slots with which new rows start, each of the shape of ``rows``."""
+        ...
+
+    def step(self, state: tuple[Any, ...], g: Any, count: Any) -> tuple[Any, ...]:
+        """Step rows.
+
+        Args:
+            state: rows and slots, each ``(m, width)``.
+            g: gradients of the batch's summed loss, ``(m, width)``.
+            count: number of this step, from 1, a scalar tensor.
+
+        Returns:
+            The new ``state``.
+        """
+        ...

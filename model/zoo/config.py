@@ -1,0 +1,61 @@
+"""Configurations of networks: checked when they are made, JSON objects outside."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from model.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What a network of the zoo is built from.
+
+    A subclass is a frozen dataclass whose fields have defaults; ``__post_init__`` checks its rules.
+    """
+
+    @property
+    def row_width(self) -> int:
+        """Width of the embedding rows that the network takes."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse(cls, config: Mapping[str, Any]) -> Self:
+        """Make a configuration from a JSON object or a TOML table.
+
+        Raises:
+            InvalidInputError: for a key it does not know, or a value of the wrong type or outside
+                its rule.
+        """
+        known = {field.name: field for field in fields(cls)}
+        values = {}
+        for key, value in config.items():
+            if key not in known:
+                raise InvalidInputError(f"{key}: must be one of {sorted(known)}; received {key!r}")
+            values[key] = _typed(key, value, type(known[key].default))
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every value, defaults included, as a JSON object."""
+        return asdict(self)
+
+
+def _typed(key: str, value: Any, kind: type) -> Any:
+    if kind is float and type(value) is int:
+        value = float(value)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise InvalidInputError(f"{key}: must be of type {kind.__name__}; received {value!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInputError(f"{key}: must be finite; received {value}")
+    return value
+
+
+def require(fulfilled: bool, key: str, rule: str, received: Any) -> None:
+    """Check one rule of one value.
+
+    Raises:
+        InvalidInputError: naming the key, the rule and what was received.
+    """
+    if not fulfilled:
+        raise InvalidInputError(f"{key}: {rule}; received {received!r}")
