@@ -47,7 +47,7 @@ class DenseAdam:
         """Return copies of the step count and the moments, by path."""
         if not self._adam.built:
             return dict(self._pending)
-        return {variable.path: np.array(variable.value) for variable in self._adam.variables}
+        return {variable.path: variable.numpy() for variable in self._adam.variables}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Put back what ``state`` returned, before or after the first step."""
