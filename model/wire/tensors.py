@@ -122,13 +122,10 @@ def decode_tensor(tensor: tensor_pb2.Tensor, name: str = "tensor") -> Array:
         return np.frombuffer(content, dtype).reshape(shape)
     values = getattr(tensor, field)
     _check_count(len(values), count, shape, dtype.name, name)
-    try:
-        if tensor.dtype == tensor_pb2.DT_HALF:
-            elements: Array = np.array(values, np.uint16).view("<f2")
-        else:
-            elements = np.array(values, dtype)
-    except OverflowError as error:
-        raise WireError(f"{name}: an element of {field} does not fit {dtype.name}") from error
+    if field in {"int_val", "half_val"}:
+        elements = _narrow(np.array(values, np.int32), dtype, field, name)
+    else:
+        elements = np.array(values, dtype)
     return _fill(elements, count).reshape(shape)
 
 
@@ -144,6 +141,14 @@ def _check_count(got: int, count: int, shape: tuple[int, ...], dtype: str, name:
         raise WireError(
             f"{name}: shape {list(shape)} of {dtype} takes {count} elements; received {got}"
         )
+
+
+def _narrow(values: Array, dtype: np.dtype[Any], field: str, name: str) -> Array:
+    stored = np.dtype("<u2") if dtype.kind == "f" else dtype
+    narrow = values.astype(stored)
+    if not np.array_equal(narrow, values):
+        raise WireError(f"{name}: an element of {field} does not fit {dtype.name}")
+    return narrow.view(dtype)
 
 
 def _fill(elements: Array, count: int) -> Array:
