@@ -88,10 +88,11 @@ class FeatureSpec:
                 a field breaks a rule.
         """
         try:
-            content = json.loads(text, object_pairs_hook=_unique_keys)
+            decoded = text.decode() if isinstance(text, bytes) else text
+            content = json.loads(decoded, object_pairs_hook=_unique_keys)
+        except InvalidInputError:
+            raise
         except (ValueError, RecursionError) as error:
-            if isinstance(error, InvalidInputError):
-                raise
             raise InvalidInputError(f"feature spec: must be JSON in UTF-8; {error}") from error
         _require_keys(content, "feature spec", _KEYS, needed=_KEYS)
         if type(content["version"]) is not int or content["version"] != VERSION:

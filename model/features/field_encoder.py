@@ -18,6 +18,7 @@ MISSING = ""
 LEAST_INTEGER = -(2**63)
 MOST_INTEGER = 2**64 - 1
 
+_STRINGS = frozenset({str, type(None)})
 _CATEGORIES = frozenset({str, int, type(None)})
 _NUMBERS = frozenset({int, float, type(None)})
 
@@ -95,7 +96,10 @@ class FieldEncoder:
         if self.field.kind == "numeric" and types <= _NUMBERS:
             return self._of_numbers(listed)
         if self.field.kind == "categorical" and types <= _CATEGORIES:
-            texts = listed if types == {str} else list(map(self._raw_token, listed))
+            if types <= _STRINGS:
+                texts = [text or MISSING for text in listed]
+            else:
+                texts = list(map(self._raw_token, listed))
             try:
                 return self._of_texts(texts)
             except UnicodeEncodeError:
@@ -121,7 +125,8 @@ class FieldEncoder:
         """
         of_token: dict[str, int] = {}
         of_number: dict[int | float | None, int] = {}
-        token_of, prefix = self.token, self._prefix
+        token_of = self._raw_token if self._buckets is None else self.token
+        prefix = self._prefix
         for number in numbers:
             if number not in of_number:
                 token = token_of(number)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import InvalidInputError
-from model.features.feature_spec import FeatureSpec
+from model.features.feature_spec import MOST_FIELDS, FeatureSpec
 
 MOST_ROWS = 2**31 - 1
 
@@ -162,12 +161,16 @@ class Vocabulary:
             FileNotFoundError: if there is no such file.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in _DTYPES}
-                n_fields = int(file["n_fields"])
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
+                arrays = {name: content[name] for name in _DTYPES}
+                n_fields = int(content["n_fields"])
             return cls(**arrays, n_fields=n_fields)
-        except (BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
-            raise InvalidInputError(f"{path}: must be a vocabulary file; {error}") from error
+        except (FileNotFoundError, PermissionError):
+            raise
+        except Exception as error:  # a broken file makes the readers of zip and npy raise anything
+            raise InvalidInputError(
+                f"{path}: must be a whole vocabulary file; received {type(error).__name__}: {error}"
+            ) from error
 
     def _lookup(
         self, fingerprints: npt.NDArray[np.uint64], absent: npt.NDArray[np.int32] | np.int32
@@ -189,10 +192,18 @@ class Vocabulary:
                     f"{name}: must be {dtype.name} of shape ({len(self.fingerprints)},); "
                     f"received {array.dtype} of shape {array.shape}"
                 )
+        if not 1 <= self.n_fields <= MOST_FIELDS:
+            raise InvalidInputError(
+                f"n_fields: must be 1 to {MOST_FIELDS}; received {self.n_fields}"
+            )
         if self.n_rows > MOST_ROWS:
             raise InvalidInputError(f"rows: must be at most {MOST_ROWS}; received {self.n_rows}")
         if np.any(self.fingerprints[1:] <= self.fingerprints[:-1]):
             raise InvalidInputError("fingerprints: must ascend, each once; received another order")
+        if len(self.counts) and int(self.counts.min()) < 1:
+            raise InvalidInputError(
+                f"counts: must be at least 1; received {int(self.counts.min())}"
+            )
         if len(self.fields) and int(self.fields.max()) >= self.n_fields:
             raise InvalidInputError(
                 f"fields: must be below {self.n_fields}; received {int(self.fields.max())}"
