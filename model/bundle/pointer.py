@@ -1,0 +1,97 @@
+"""Which version is live: ``current.json`` beside the versions, and its one writer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from model.bundle.canary import Canary
+from model.bundle.durable import replace_file
+from model.bundle.paths import check_version
+from model.errors import BundleError, CheckFailedError, InvalidInputError
+
+CURRENT = "current.json"
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """The live version, the one before it, and the canary.
+
+    Attributes:
+        current: digits of the live version.
+        previous: digits of the version that ``rollback`` goes back to, if any.
+        canary: the version on trial, if any.
+
+    Raises:
+        InvalidInputError: if a version does not match ``[1-9][0-9]*``.
+    """
+
+    current: str
+    previous: str | None = None
+    canary: Canary | None = None
+
+    def __post_init__(self) -> None:
+        for name, version in (("current", self.current), ("previous", self.previous)):
+            if version is None and name == "previous":
+                continue
+            if not isinstance(version, str):
+                raise InvalidInputError(f"{name}: must be a string of digits")
+            check_version(version)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read it from a JSON object; keys it does not know are left alone.
+
+        Raises:
+            InvalidInputError: if a key is missing or breaks its rule.
+        """
+        if not isinstance(content, Mapping) or "current" not in content:
+            raise InvalidInputError("must be an object with the key 'current'")
+        canary = content.get("canary")
+        if canary is not None:
+            if not isinstance(canary, Mapping) or not {"version", "share"} <= canary.keys():
+                raise InvalidInputError("canary: must be null or hold 'version' and 'share'")
+            canary = Canary(canary["version"], canary["share"])
+        return cls(content["current"], content.get("previous"), canary)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return asdict(self)
+
+
+def read_pointer(model_dir: Path) -> Pointer | None:
+    """Read ``current.json``; ``None`` if nothing was ever promoted.
+
+    Raises:
+        BundleError: if it is there and cannot be used.
+    """
+    path = model_dir / CURRENT
+    try:
+        return Pointer.from_json(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # InvalidInputError is a ValueError
+        raise BundleError(
+            f"{path}: is not a valid pointer: {error}. Put back a copy of it, or delete it "
+            "and run dynint promote"
+        ) from error
+
+
+def write_pointer(model_dir: Path, pointer: Pointer) -> None:
+    """Replace ``current.json``: a reader, also after a power cut, sees the old pointer or the new.
+
+    Callers hold ``pointer_lock``, so that no decision is lost.
+
+    Raises:
+        CheckFailedError: if it cannot be written; the old pointer then stands.
+    """
+    data = json.dumps(pointer.to_json(), indent=2).encode()
+    try:
+        replace_file(model_dir / CURRENT, data + b"\n")
+    except OSError as error:
+        raise CheckFailedError(
+            f"{model_dir / CURRENT}: cannot be written: {error.strerror}; the old pointer stands"
+        ) from error

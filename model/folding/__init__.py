@@ -1,0 +1,7 @@
+"""From the trained network to the graph that is served, exact up to rounding."""
+
+from model.folding.fold import fold, folding_report
+from model.folding.folded_network import FoldedNetwork
+from model.folding.identity_fold import IdentityFold
+
+__all__ = ["FoldedNetwork", "IdentityFold", "fold", "folding_report"]

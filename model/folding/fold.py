@@ -1,0 +1,42 @@
+"""From the trained network to the graph that is served."""
+
+from typing import Any
+
+from model.folding.folded_network import FoldedNetwork
+from model.folding.identity_fold import IdentityFold
+from model.folding.network_weights import read_network
+
+
+def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
+    """Fold a zoo network for serving; exact up to rounding.
+
+    The algebra is done in float64 and rounded once. A network without ``interactions`` is served as
+    it is, in its own dtype.
+
+    Args:
+        network: a network of the zoo, built.
+        dtype: of the served graph; float64 is for proofs.
+
+    Raises:
+        InvalidInputError: if a layer has no folding rule.
+        CheckFailedError: if a weight is not finite.
+    """
+    if not hasattr(network, "interactions"):
+        return IdentityFold(network)
+    return FoldedNetwork(read_network(network).simplified(), dtype)
+
+
+def folding_report(network: Any) -> dict[str, int]:
+    """Count what folding kept: layers, gates' hidden units, columns of the shared product."""
+    if not hasattr(network, "interactions"):
+        return {}
+    whole = read_network(network)
+    kept = whole.simplified()
+    return {
+        "layers": len(network.interactions),
+        "layers_kept": len(kept.mixes),
+        "hidden_units": whole.hidden,
+        "hidden_units_kept": kept.hidden,
+        "columns": sum(mix.projection.shape[1] for mix in whole.mixes),
+        "columns_kept": sum(mix.projection.shape[1] for mix in kept.mixes),
+    }

@@ -1,0 +1,108 @@
+"""The weights of an interaction network as plain arrays, in natural row order."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from model.errors import CheckFailedError, InvalidInputError
+from model.folding.activated_mix import ActivatedMix
+from model.folding.gate import Array, Gate
+from model.folding.generated_mix import GeneratedMix
+from model.folding.permutation import natural_order
+from model.folding.static_mix import StaticMix
+from model.folding.weighted_mix import WeightedMix
+
+Mix: TypeAlias = StaticMix | ActivatedMix | GeneratedMix | WeightedMix
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkWeights:
+    """``logit = sum_c sum_n w_n X_L[n, c] + d b`` with ``X_l = X_{l-1} * factor_l``.
+
+    Attributes:
+        fields, dim, subspaces: ``F``, ``D``, ``h``.
+        mixes: one per layer that does something.
+        w: output weights ``(N,)``, in natural row order like everything here.
+        bias: ``d b``.
+    """
+
+    fields: int
+    dim: int
+    subspaces: int
+    mixes: tuple[Mix, ...]
+    w: Array
+    bias: float
+
+    @property
+    def width(self) -> int:
+        """``d``, columns of the crossed map."""
+        return self.dim // self.subspaces
+
+    @property
+    def hidden(self) -> int:
+        """Hidden units of all gates."""
+        return sum(mix.gate.hidden for mix in self.mixes if mix.gate is not None)
+
+    def simplified(self) -> "NetworkWeights":
+        """Drop what is zero: columns, hidden units, layers (math.md, folding, item 5)."""
+        kept = tuple(mix for mix in (mix.simplified() for mix in self.mixes) if mix is not None)
+        return NetworkWeights(self.fields, self.dim, self.subspaces, kept, self.w, self.bias)
+
+
+def _array(variable: Any) -> Array:
+    array = np.asarray(variable.numpy(), np.float64)
+    if not np.isfinite(array).all():
+        raise CheckFailedError(f"{variable.path}: weights must be finite; some are not")
+    return array
+
+
+def _gate(gate: Any) -> Gate:
+    return Gate(
+        _array(gate.hidden_kernel),
+        _array(gate.hidden_bias),
+        _array(gate.output_kernel),
+        _array(gate.output_bias),
+    )
+
+
+def read_network(network: Any) -> NetworkWeights:
+    """Read the weights of a zoo network with ``interactions`` into float64 arrays.
+
+    Raises:
+        InvalidInputError: for a kind of layer that has no folding rule.
+        CheckFailedError: if a weight is not finite.
+    """
+    fields, h = network.fields, network.crossing.subspaces
+    order = natural_order(fields, h)
+    N = len(order)
+    ones = np.ones(N)
+
+    def mix(layer: Any) -> Mix:
+        kind = type(layer).__name__
+        if kind == "DynamicGeneratedParameters":
+            return GeneratedMix(
+                _array(layer.U)[order], _array(layer.V)[order], _gate(layer.gate), ones
+            )
+        if kind not in {"PolynomialInteraction", "DynamicActivation", "DynamicWeightedParameters"}:
+            raise InvalidInputError(
+                f"interactions: each must be of a kind that folds; received {kind}"
+            )
+        W = _array(layer.kernel)[np.ix_(order, order)]
+        if kind == "PolynomialInteraction":
+            return StaticMix(W, ones)
+        gate = _gate(layer.gate)
+        # The gate's outputs are laid out (..., N) in crossed order.
+        places = np.arange(len(gate.c)).reshape(-1, N)[:, order].ravel()
+        if kind == "DynamicActivation":
+            return ActivatedMix(W, gate.outputs(places), ones)
+        return WeightedMix(W, gate.outputs(places).shifted(float(layer.offset)), ones)
+
+    return NetworkWeights(
+        fields,
+        network.row_width,
+        h,
+        tuple(mix(layer) for layer in network.interactions),
+        _array(network.output_layer.kernel)[order],
+        float(_array(network.output_layer.bias)) * (network.row_width // h),
+    )

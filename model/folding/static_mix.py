@@ -1,0 +1,38 @@
+"""PIN's layer, folded."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from model.folding.gate import Array, Gate
+
+
+@dataclass(frozen=True, eq=False)
+class StaticMix:
+    """``scale * (W x + 1)``: a layer whose matrix is the same for every instance.
+
+    Attributes:
+        W: ``(N, N)``.
+        scale: ``(N,)``, what the whole factor is multiplied by: ones, or the output weights in the
+            last layer.
+    """
+
+    W: Array
+    scale: Array
+
+    @property
+    def gate(self) -> Gate | None:
+        """It has none."""
+        return None
+
+    @property
+    def projection(self) -> Array:
+        """What multiplies ``X_0`` from the right, ``(N, N)``."""
+        return (self.scale[:, None] * self.W).T
+
+    def simplified(self) -> Self | None:
+        """Drop the layer if its matrix is zero."""
+        return self if self.W.any() else None
+
+    def times(self, weights: Array) -> Self:
+        """Multiply the factor by a constant per row."""
+        return replace(self, scale=self.scale * weights)
