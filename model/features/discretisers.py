@@ -11,8 +11,8 @@ The ``b`` keeps a bucket from sharing a token with a small value. An integer and
 it have the same token.
 """
 
-import math
 from collections.abc import Callable, Mapping
+from math import floor, log, log1p
 from types import MappingProxyType
 
 ZERO = "0"
@@ -22,7 +22,7 @@ _EXACT_BELOW = 2.0**31
 
 
 def _bucket(value: float, level: float) -> str:
-    return f"b{math.floor(level)}" if value > 0 else f"-b{math.floor(level)}"
+    return f"b{floor(level)}" if value > 0 else f"-b{floor(level)}"
 
 
 def log_square(value: float) -> str:
@@ -35,7 +35,7 @@ def log_square(value: float) -> str:
     >>> [log_square(v) for v in (0, 1, 2, -2, 0.5, 1e200)]
     ['0', 'b0', 'b1', '-b1', 'b-2', 'b921']
     """
-    return _bucket(value, 2.0 * math.log(abs(value))) if value else ZERO
+    return _bucket(value, 2.0 * log(abs(value))) if value else ZERO
 
 
 def log_square_plus_one(value: float) -> str:
@@ -50,8 +50,8 @@ def log_square_plus_one(value: float) -> str:
         return ZERO
     size = abs(value)
     if size < _EXACT_BELOW:
-        return _bucket(value, math.log1p(size * size))
-    return _bucket(value, 2.0 * math.log(size))
+        return _bucket(value, log1p(size * size))
+    return _bucket(value, 2.0 * log(size))
 
 
 def squared_log(value: float) -> str:
@@ -68,7 +68,7 @@ def squared_log(value: float) -> str:
     """
     size = abs(value)
     if size > 2.0:
-        logarithm = math.log(size)
+        logarithm = log(size)
         return _bucket(value, logarithm * logarithm)
     if not value:
         return ZERO

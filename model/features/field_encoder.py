@@ -1,7 +1,7 @@
 """From the values of one field to tokens and fingerprints."""
 
-import math
 from collections.abc import Callable, Iterable
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -144,8 +144,10 @@ class FieldEncoder:
                     raise self._refusal(_UNICODE, value) from None
             return value
         if type(value) is int:
-            return str(self._checked(value))
-        if value is None or (type(value) is float and math.isnan(value)):
+            if LEAST_INTEGER <= value <= MOST_INTEGER:
+                return str(value)
+            raise self._too_long(value)
+        if value is None or (type(value) is float and isnan(value)):
             return MISSING
         if isinstance(value, np.generic):
             return self._categorical_token(self._unwrapped(value, _CATEGORICAL))
@@ -153,11 +155,13 @@ class FieldEncoder:
 
     def _numeric_token(self, value: object) -> str:
         if type(value) is int:
-            return self._discretise(float(self._checked(value)))
+            if LEAST_INTEGER <= value <= MOST_INTEGER:
+                return self._discretise(float(value))
+            raise self._too_long(value)
         if type(value) is float:
-            if math.isfinite(value):
+            if isfinite(value):
                 return self._discretise(value)
-            if math.isnan(value):
+            if isnan(value):
                 return MISSING
             raise self._refusal(_FINITE, value, "an infinite float")
         if value is None or (type(value) is str and not value):
@@ -166,10 +170,8 @@ class FieldEncoder:
             return self._numeric_token(self._unwrapped(value, _NUMERIC))
         raise self._refusal(_NUMERIC, value)
 
-    def _checked(self, value: int) -> int:
-        if LEAST_INTEGER <= value <= MOST_INTEGER:
-            return value
-        raise self._refusal(_64_BITS, value, f"an integer of {value.bit_length()} bits")
+    def _too_long(self, value: int) -> FieldTypeError:
+        return self._refusal(_64_BITS, value, f"an integer of {value.bit_length()} bits")
 
     def _unwrapped(self, value: np.generic, rule: str) -> object:
         inner = value.item()
