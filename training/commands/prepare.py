@@ -1,0 +1,139 @@
+"""``dynint prepare clicks.txt.gz --out data/clicks``."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from model.console import emit, exit_codes, say
+
+
+def prepare(
+    logs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="LOG...", help="Raw logs: plain, .gz or .zst; read as one."),
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write; it appears whole or not at all.")],
+    log_format: Annotated[str, typer.Option("--format", help="Format of the logs.")] = "criteo",
+    spec: Annotated[
+        Path | None, typer.Option(help="A FeatureSpec (JSON) instead of the format's own.")
+    ] = None,
+    min_count: Annotated[
+        int | None,
+        typer.Option(
+            help="A level seen fewer times in training is out of vocabulary (20 if not given)."
+        ),
+    ] = None,
+    discretiser: Annotated[
+        str | None,
+        typer.Option(
+            help="How numbers become levels: log_square, log_square_plus_one or squared_log "
+            "(the format's own if not given)."
+        ),
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="Prepared data or a bundle whose spec and vocabulary to encode with."),
+    ] = None,
+    label: Annotated[
+        bool, typer.Option("--label/--no-label", help="Whether lines start with the label.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Of the split, and of --generate.")] = 1,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Weights of train/valid/test (70/10/20; with --like 0/0/100)."),
+    ] = None,
+    split_by: Annotated[
+        str, typer.Option(help="hash (of the row number), or time where the format has one.")
+    ] = "hash",
+    max_bad_lines: Annotated[int, typer.Option(help="Skip up to so many malformed lines.")] = 0,
+    generate: Annotated[
+        int | None,
+        typer.Option(metavar="ROWS", help="Generate the log, with a known truth; takes no LOG."),
+    ] = None,
+    day: Annotated[
+        int, typer.Option(help="With --generate: other days are other rows of the same truth.")
+    ] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace prepared data in OUT.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object as the last line.")
+    ] = False,
+) -> None:
+    """Turn a raw log into ids, a vocabulary, splits and a data card.
+
+    Levels are counted on the training split, then every row is encoded. Memory does not grow
+    with the log.
+    """
+    with exit_codes():
+        from training.prepare.request import PrepareRequest
+
+        request = PrepareRequest(
+            logs=tuple(logs or ()),
+            out=out,
+            log_format=log_format,
+            spec=spec,
+            min_count=min_count,
+            discretiser=discretiser,
+            like=like,
+            labelled=label,
+            seed=seed,
+            split=split,
+            split_by=split_by,
+            max_bad_lines=max_bad_lines,
+            generate=generate,
+            day=day,
+            overwrite=overwrite,
+        )
+        start = time.monotonic()
+        card = request.run()
+        seconds = time.monotonic() - start
+        summary = _summary(card, out, seconds)
+        emit(summary, as_json, _text(summary))
+        if not card["labelled"]:
+            return
+        say(
+            f"next: dynint train --data {out} --out {out}-run"
+            if like is None
+            else f"next: dynint evaluate --data {out}"
+        )
+
+
+def _summary(card: dict[str, Any], out: Path, seconds: float) -> dict[str, Any]:
+    return {
+        "out": str(out),
+        "rows": card["rows"],
+        "positive_rate": card["positive_rate"],
+        "splits": {name: entry["rows"] for name, entry in card["splits"].items()},
+        "table_rows": card["table_rows"],
+        "levels": sum(field["levels"] for field in card["fields"]),
+        "kept": sum(field["kept"] for field in card["fields"]),
+        "bad_lines": card["bad_lines"]["count"],
+        "empty_lines": card["empty_lines"],
+        "digest": card["digest"],
+        "truth": card.get("truth", []),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _text(summary: dict[str, Any]) -> str:
+    rate = summary["positive_rate"]
+    splits = ", ".join(f"{name} {rows:,}" for name, rows in summary["splits"].items())
+    lines = [
+        f"rows      {summary['rows']:,}" + (f", {rate:.1%} clicks" if rate is not None else ""),
+        f"splits    {splits}",
+        f"levels    {summary['levels']:,} seen, {summary['kept']:,} kept; "
+        f"{summary['table_rows']:,} table rows",
+        f"digest    {summary['digest']}",
+        f"written   {summary['out']} (data_card.json describes it)",
+    ]
+    if summary["bad_lines"] or summary["empty_lines"]:
+        skipped = f"{summary['bad_lines']:,} bad and {summary['empty_lines']:,} empty lines"
+        lines.insert(1, f"skipped   {skipped}")
+    for truth in summary["truth"]:
+        if truth["bayes_auc"] is not None:
+            lines.insert(
+                -2, f"Bayes     AUC {truth['bayes_auc']:.4f}, LogLoss {truth['bayes_logloss']:.4f}"
+            )
+    return "\n".join(lines)

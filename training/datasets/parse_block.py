@@ -1,0 +1,163 @@
+"""From the bytes of whole lines to columns.
+
+Arrow's CSV reader does the work; a block it will not take as it is (bad lines, empty lines,
+carriage returns inside a value) goes line by line through Python first.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import csv
+
+from training.datasets.bad_line import BadLine, shown
+from training.datasets.block import Block, Coded
+from training.datasets.byte_blocks import ByteBlock
+
+LABEL = "label"
+
+_ARROW_BLOCK = 4 << 20
+_BOM = b"\xef\xbb\xbf"
+_CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+def parse_block(
+    block: ByteBlock,
+    *,
+    file: str,
+    first_row: int,
+    names: Sequence[str],
+    separator: str,
+    labelled: bool,
+) -> Block:
+    """Parse lines; those with a wrong number of columns, bad UTF-8 or a bad label become bad lines.
+
+    Args:
+        block: whole lines.
+        file: path of the log, for messages.
+        first_row: row number of the first line.
+        names: the columns, in order, without the label's.
+        separator: what parts columns.
+        labelled: whether the label's column comes first.
+    """
+    every = [LABEL, *names] if labelled else list(names)
+    bad: list[BadLine] = []
+    empty = 0
+    rows = np.arange(first_row, first_row + block.lines, dtype=np.int64)
+    columns = _arrow(block.data, every, separator, block.lines)
+    if columns is None:
+        good, bad, empty = _sift(block, file, len(every), separator)
+        rows = rows[good]
+        lines = block.data.split(b"\n")
+        kept = [lines[place] for place in good]
+        columns = _arrow(b"".join(line + b"\n" for line in kept), every, separator, len(kept))
+        if columns is None:
+            columns = _exact(kept, every, separator)
+
+    labels = np.full(len(rows), np.nan, np.float32)
+    if labelled:
+        raw = columns.pop(LABEL)
+        texts = raw.texts.to_pylist()
+        is_label = np.array([text in {"0", "1"} for text in texts], dtype=np.bool_)
+        as_number = np.array([text == "1" for text in texts], dtype=np.float32)
+        labels = as_number[raw.codes]
+        if not is_label.all():
+            keep = is_label[raw.codes]
+            for place in np.flatnonzero(~keep).tolist():
+                line = int(rows[place]) - first_row + block.first_line
+                text = texts[raw.codes[place]]
+                reason = f"the label must be 0 or 1; received {shown(text)}"
+                bad.append(BadLine(file, line, reason, "label"))
+            bad.sort(key=lambda entry: entry.line)
+            rows, labels = rows[keep], labels[keep]
+            columns = {
+                name: Coded(column.texts, column.codes[keep]) for name, column in columns.items()
+            }
+    return Block(
+        file=file,
+        first_row=first_row,
+        first_line=block.first_line,
+        lines=block.lines,
+        rows=rows,
+        labels=labels,
+        columns=columns,
+        bad=bad,
+        empty=empty,
+        done=block.done,
+    )
+
+
+def _arrow(
+    data: bytes, names: Sequence[str], separator: str, lines: int
+) -> dict[str, Coded] | None:
+    """Parse with Arrow; ``None`` if it refuses, or would read the lines otherwise than meant.
+
+    Arrow ends lines at a lone carriage return too, and skips a byte order mark.
+    """
+    if not lines:
+        return {name: Coded(pa.array([], pa.string()), np.empty(0, np.int32)) for name in names}
+    if b"\r" in data or data.startswith(_BOM):
+        return None
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(data),
+            read_options=csv.ReadOptions(column_names=list(names), block_size=_ARROW_BLOCK),
+            parse_options=csv.ParseOptions(
+                delimiter=separator, quote_char=False, escape_char=False, ignore_empty_lines=False
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, _CODED), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if table.num_rows != lines:
+        return None
+    return _coded(table.unify_dictionaries().combine_chunks())
+
+
+def _exact(lines: list[bytes], names: Sequence[str], separator: str) -> dict[str, Coded]:
+    """Parse lines that have the right number of columns by splitting each one."""
+    cells = zip(*(line.decode().split(separator) for line in lines), strict=True)
+    arrays = [pa.array(column, pa.string()).dictionary_encode() for column in cells]
+    return _coded(pa.table(dict(zip(names, arrays, strict=True))))
+
+
+def _coded(table: Any) -> dict[str, Coded]:
+    columns = {}
+    for name in table.column_names:
+        array = table.column(name).chunk(0)
+        columns[name] = Coded(array.dictionary, array.indices.to_numpy())
+    return columns
+
+
+def _sift(
+    block: ByteBlock, file: str, width: int, separator: str
+) -> tuple[npt.NDArray[np.int64], list[BadLine], int]:
+    """Find the lines that can be rows, by place; the bad ones; and how many are empty."""
+    parted = separator.encode()
+    good: list[int] = []
+    bad: list[BadLine] = []
+    empty = 0
+    for place, line in enumerate(block.data.split(b"\n")[:-1]):
+        number = block.first_line + place
+        if not line:
+            empty += 1
+        elif not _is_text(line):
+            bad.append(BadLine(file, number, "must be text in UTF-8", "not UTF-8"))
+        elif (found := line.count(parted) + 1) != width:
+            reason = f"must have {width} columns; received {found}"
+            bad.append(BadLine(file, number, reason, "column count"))
+        else:
+            good.append(place)
+    return np.array(good, dtype=np.int64), bad, empty
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""Writes a generated log beside the probabilities it was drawn from."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import csv
+
+from model.errors import InvalidInputError
+from training.datasets.synthetic.bayes_meter import BayesMeter
+from training.datasets.synthetic.planted_truth import FIELDS, PlantedTruth
+
+BLOCK_ROWS = 65_536
+"""Rows drawn from one random stream; the log's first rows are the same whatever its length."""
+
+
+def bayes_path(log: Path) -> Path:
+    """Where a generated log's click probabilities are: float64 ``(lines,)``, one per line."""
+    return log.with_name(f"{log.name}.bayes.npy")
+
+
+def truth_path(log: Path) -> Path:
+    """Where a generated log's summary is (JSON)."""
+    return log.with_name(f"{log.name}.truth.json")
+
+
+def generate_log(
+    path: Path,
+    rows: int,
+    seed: int = 1,
+    *,
+    day: int = 0,
+    advance: Callable[[int], object] = lambda done: None,
+) -> dict[str, Any]:
+    """Write a Criteo-shaped log of any size, its click probabilities and their summary.
+
+    Logs of one seed share the truth, whatever their length or day; other days are other rows.
+    Memory does not grow with ``rows``.
+
+    Args:
+        path: the log, plain text; ``bayes_path`` and ``truth_path`` say where the rest goes.
+        rows: how many, at least 1.
+        seed: of the planted truth and the draws, not negative.
+        day: of the draws only, not negative.
+        advance: told how many rows are written.
+
+    Returns:
+        ``rows``, ``seed``, ``day``, ``positive_rate``, and ``bayes_auc`` and ``bayes_logloss``: AUC
+        (``None`` unless both labels occur) and LogLoss of the true probabilities on this log's
+        labels.
+
+    Raises:
+        InvalidInputError: if an argument breaks its rule.
+    """
+    for name, value, least in (("rows", rows, 1), ("seed", seed, 0), ("day", day, 0)):
+        if value < least:
+            raise InvalidInputError(f"{name}: must be at least {least}; received {value}")
+    truth = PlantedTruth(seed)
+    texts = {field.name: pa.array(field.texts()) for field in FIELDS}
+    meter = BayesMeter()
+    partial = [file.with_name(f".{file.name}.partial") for file in (path, bayes_path(path))]
+    try:
+        with partial[0].open("wb") as log, partial[1].open("wb") as bayes:
+            header = {"descr": "<f8", "fortran_order": False, "shape": (rows,)}
+            np.lib.format.write_array_header_1_0(bayes, header)
+            for start in range(0, rows, BLOCK_ROWS):
+                count = min(BLOCK_ROWS, rows - start)
+                random = np.random.default_rng([seed, day, start // BLOCK_ROWS])
+                levels = truth.draw(random, BLOCK_ROWS)
+                chance = truth.probability(levels)[:count]
+                labels = random.random(BLOCK_ROWS)[:count] < chance
+                meter.add(chance, labels.astype(np.float32))
+                chance.astype("<f8").tofile(bayes)
+                _write_lines(log, labels, {name: levels[name][:count] for name in texts}, texts)
+                advance(start + count)
+        partial[0].rename(path)
+        partial[1].rename(bayes_path(path))
+    finally:
+        for file in partial:
+            file.unlink(missing_ok=True)
+    info = {
+        "rows": rows,
+        "seed": seed,
+        "day": day,
+        "positive_rate": meter.positives / rows,
+        "bayes_auc": meter.auc,
+        "bayes_logloss": meter.logloss,
+    }
+    truth_path(path).write_text(json.dumps(info) + "\n", encoding="utf-8")
+    return info
+
+
+def _write_lines(
+    log: Any,
+    labels: npt.NDArray[np.bool_],
+    levels: dict[str, npt.NDArray[np.int32]],
+    texts: dict[str, Any],
+) -> None:
+    columns = [pa.array(labels.astype(np.int8))]
+    columns += [texts[name].take(pa.array(chosen)) for name, chosen in levels.items()]
+    table = pa.table(columns, names=["label", *levels])
+    options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    csv.write_csv(table, log, options)

@@ -1,0 +1,55 @@
+"""Bad lines, counted against their limit."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from model.errors import InvalidInputError
+from training.datasets.bad_line import BadLine
+
+_KEPT = 20
+
+
+class BadLines:
+    """Counts bad lines, remembers the first ones, and stops at one too many.
+
+    Args:
+        most: how many to skip; not negative.
+
+    Raises:
+        InvalidInputError: if ``most`` is negative.
+    """
+
+    def __init__(self, most: int) -> None:
+        if most < 0:
+            raise InvalidInputError(f"max-bad-lines: must be 0 or more; received {most}")
+        self._most = most
+        self.first: list[BadLine] = []
+        self.kinds: Counter[str] = Counter()
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return self.kinds.total()
+
+    def add(self, found: Iterable[BadLine]) -> None:
+        """Count bad lines, given in the log's order.
+
+        Raises:
+            InvalidInputError: naming file, line and reason of the first one beyond the limit.
+        """
+        for bad in found:
+            self.kinds[bad.kind] += 1
+            if len(self.first) < _KEPT:
+                self.first.append(bad)
+            if self.total > self._most:
+                raise InvalidInputError(self._text(bad))
+
+    def _text(self, last: BadLine) -> str:
+        if not self._most:
+            hint = "--max-bad-lines N skips up to N such lines"
+        else:
+            hint = f"bad line {self.total:,} of at most {self._most:,} (--max-bad-lines)"
+            hint += f"; the first: {self.first[0]}"
+        if self.kinds["column count"] == self.total and "columns; received" in last.reason:
+            hint += "; --no-label reads a log without the label's column"
+        return f"{last} [{hint}]"

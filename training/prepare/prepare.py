@@ -1,0 +1,137 @@
+"""``dynint prepare LOG... --out DIR``: the whole of it as one function."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from model.errors import InvalidInputError
+from model.features import FeatureSpec, Vocabulary
+from training.datasets import DelimitedFormat, log_format
+from training.datasets.byte_blocks import BLOCK_BYTES
+from training.prepare.bad_lines import BadLines
+from training.prepare.data_card import data_card, to_json
+from training.prepare.scan import Scan
+from training.prepare.spill import Spill
+from training.prepare.split import Split
+from training.prepare.staged_folder import CARD, StagedFolder
+from training.prepare.truth_columns import TruthColumns
+from training.prepare.write_splits import write_splits
+
+MIN_COUNT = 20
+
+
+def prepare(
+    logs: Sequence[Path],
+    out: Path,
+    *,
+    log: DelimitedFormat | None = None,
+    spec: FeatureSpec | None = None,
+    vocabulary: Vocabulary | None = None,
+    labelled: bool = True,
+    split: Split | None = None,
+    max_bad_lines: int = 0,
+    overwrite: bool = False,
+    block_bytes: int = BLOCK_BYTES,
+) -> dict[str, Any]:
+    """Turn raw logs into a folder of ids, a vocabulary, splits and a data card.
+
+    Two passes: levels are counted on the training split only, then every row is encoded. Memory
+    follows the number of distinct levels and ``block_bytes``, not the size of the logs. The result
+    depends on the logs, the spec, the split and a given vocabulary, on nothing else.
+
+    Args:
+        logs: one or several files, plain, gzip or zstd, read as one log in this order.
+        out: the folder to write; it appears whole at the end or not at all.
+        log: their format; Criteo's by default.
+        spec: the fields; the format's own with a threshold of ``MIN_COUNT`` by default.
+        vocabulary: encode with this one (made for ``spec``) and count none.
+        labelled: whether the label's column is there; without it, a vocabulary is needed and labels
+            are NaN.
+        split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
+        max_bad_lines: how many bad lines to skip.
+        overwrite: replace prepared data in ``out``.
+        block_bytes: about how much of a log to hold at a time, in bytes of text.
+
+    Returns:
+        The data card.
+
+    Raises:
+        InvalidInputError: if an argument or a log breaks its rule, or the disk is full.
+        FileNotFoundError: if a log is not there.
+    """
+    if not logs:
+        raise InvalidInputError("logs: must be at least one file; received none")
+    for path in logs:
+        path.stat()
+    with StagedFolder(out, overwrite) as staged:
+        try:
+            return write_prepared(
+                logs,
+                staged.path,
+                log=log or log_format("criteo"),
+                spec=spec,
+                vocabulary=vocabulary,
+                labelled=labelled,
+                split=split,
+                bad=BadLines(max_bad_lines),
+                block_bytes=block_bytes,
+            )
+        except OSError as error:
+            if error.filename is not None and isinstance(error, FileNotFoundError):
+                raise
+            raise InvalidInputError(f"out: cannot write {out}: {error}") from error
+
+
+def write_prepared(
+    logs: Sequence[Path],
+    folder: Path,
+    *,
+    log: DelimitedFormat,
+    spec: FeatureSpec | None,
+    vocabulary: Vocabulary | None,
+    labelled: bool,
+    split: Split | None,
+    bad: BadLines,
+    block_bytes: int = BLOCK_BYTES,
+) -> dict[str, Any]:
+    """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
+    chosen = spec or log.spec(MIN_COUNT)
+    log.check_spec(chosen)
+    if vocabulary is None and not labelled:
+        raise InvalidInputError(
+            "no-label: a log without labels can only be encoded with the vocabulary of prepared "
+            "data (--like DIR); received none"
+        )
+    if vocabulary is not None and vocabulary.n_fields != len(chosen.fields):
+        raise InvalidInputError(
+            f"vocabulary: must be made for the spec's {len(chosen.fields)} fields; "
+            f"received one for {vocabulary.n_fields}"
+        )
+    dealt = split or (Split() if vocabulary is None else Split(0, 0, 100))
+    spill = Spill(folder / "codes.tmp", len(chosen.fields))
+    try:
+        scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
+        scan.run(log.read(logs, labelled=labelled, block_bytes=block_bytes), logs)
+        if not scan.counted:
+            raise InvalidInputError(
+                f"logs: must give at least one training row; received {scan.rows:,} rows, "
+                f"split {dealt} with seed {dealt.seed}"
+            )
+        kept = vocabulary or Vocabulary.from_counts(
+            chosen, [(levels.fingerprints, levels.counts) for levels in scan.levels]
+        )
+        rows_of_code = [
+            kept.rows_of_field(place, levels.fingerprints)
+            for place, levels in enumerate(scan.levels)
+        ]
+        splits = write_splits(
+            folder, chosen.names, spill, rows_of_code, total=scan.rows, bayes=scan.truth.known
+        )
+    finally:
+        spill.close()
+    chosen.save(folder / "feature_spec.json")
+    kept.save(folder / "vocabulary.npz")
+    sample = scan.sample.save(folder / "sample.jsonl")
+    card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
+    (folder / CARD).write_text(to_json(card), encoding="utf-8")
+    return card

@@ -1,0 +1,122 @@
+"""The first pass: read logs, count levels on the training split, spill coded rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from model.console import progress
+from model.features import FeatureSpec
+from training.datasets.bad_line import BadLine
+from training.datasets.block import Block, Coded
+from training.prepare.ahead import ahead
+from training.prepare.bad_lines import BadLines
+from training.prepare.levels import REFUSED, Levels
+from training.prepare.sample import Sample
+from training.prepare.spill import CodedRows, Spill, narrow
+from training.prepare.split import SPLITS, Split
+from training.prepare.truth_columns import TruthColumns
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass
+class Scan:
+    """What the first pass found.
+
+    Args:
+        spec: the fields.
+        spill: where coded rows go.
+        split: which rows are the training split.
+        bad: the bad lines and their limit.
+        truth: click probabilities, where they are known.
+        count_all: count levels on every row, not on the training split alone.
+    """
+
+    spec: FeatureSpec
+    spill: Spill
+    split: Split
+    bad: BadLines
+    truth: TruthColumns
+    count_all: bool = False
+    rows: int = 0
+    counted: int = 0
+    empty: int = 0
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.levels = [Levels(entry) for entry in self.spec.fields]
+        self.sample = Sample(self.spec)
+
+    def run(self, blocks: Iterable[Block], logs: Sequence[Path]) -> None:
+        """Read every block.
+
+        Raises:
+            InvalidInputError: if a log cannot be read to its end, or has too many bad lines.
+        """
+        self.lines = {str(log): 0 for log in logs}
+        sizes = {str(log): log.stat().st_size for log in logs}
+        before = 0
+        file = ""
+        with progress("pass 1 of 2, levels", sum(sizes.values()) // _MEGABYTE, "MB") as advance:
+            for block in ahead(blocks):
+                if block.file != file:
+                    before += sizes.get(file, 0)
+                    file = block.file
+                self._take(block)
+                self.lines[file] += block.lines
+                advance((before + block.done) // _MEGABYTE, f"{self.rows:,} rows")
+        for log, lines in self.lines.items():
+            self.truth.check_end(log, lines)
+
+    def _take(self, block: Block) -> None:
+        codes = [levels.codes_of(block.columns[levels.field.name].texts) for levels in self.levels]
+        refused = self._refused(block, codes)
+        self.bad.add(sorted([*block.bad, *refused.values()], key=lambda entry: entry.line))
+        self.empty += block.empty
+
+        if refused:
+            good = np.ones(len(block.rows), np.bool_)
+            good[list(refused)] = False
+            places = np.flatnonzero(good)
+            block = replace(
+                block,
+                rows=block.rows[places],
+                labels=block.labels[places],
+                columns={
+                    name: Coded(column.texts, column.codes[places])
+                    for name, column in block.columns.items()
+                },
+            )
+        self._keep(block, codes)
+
+    def _keep(self, block: Block, codes: Sequence[npt.NDArray[np.int32]]) -> None:
+        """Count, sample and spill rows that are all good."""
+        splits = self.split.assign(block.rows)
+        counted = None if self.count_all else np.flatnonzero(splits == SPLITS.index("train"))
+        coded = []
+        for levels, code in zip(self.levels, codes, strict=True):
+            here = block.columns[levels.field.name].codes
+            chosen = here if counted is None else here[counted]
+            levels.count(code, np.bincount(chosen, minlength=len(code)))
+            coded.append(narrow(code, len(levels))[here])
+        tests = np.flatnonzero(splits == SPLITS.index("test"))
+        self.sample.add(block, tests, self.split.sample_order(block.rows[tests]))
+        self.spill.write(CodedRows(block.rows, splits, block.labels, self.truth.of(block), coded))
+        self.rows += len(block.rows)
+        self.counted += len(block.rows if counted is None else counted)
+
+    def _refused(self, block: Block, codes: Sequence[npt.NDArray[np.int32]]) -> dict[int, BadLine]:
+        """Find rows with a text that a field refuses: place in the block -> the first such text."""
+        found: dict[int, BadLine] = {}
+        for levels, code in zip(self.levels, codes, strict=True):
+            if len(code) and code.min() == REFUSED:
+                column = block.columns[levels.field.name]
+                for place in np.flatnonzero(code[column.codes] == REFUSED).tolist():
+                    line = block.line_of(int(block.rows[place]))
+                    reason = levels.reason(column.texts[int(column.codes[place])].as_py())
+                    kind = f"{levels.field.kind} value"
+                    found.setdefault(place, BadLine(block.file, line, reason, kind))
+        return found
