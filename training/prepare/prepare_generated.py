@@ -8,7 +8,7 @@ from model.features import FeatureSpec
 from training.datasets import log_format
 from training.datasets.synthetic import generate_log
 from training.prepare.bad_lines import BadLines
-from training.prepare.prepare import write_prepared
+from training.prepare.pipeline import write_prepared
 from training.prepare.split import Split
 from training.prepare.staged_folder import StagedFolder
 

@@ -7,7 +7,7 @@ from typing import Any
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
 from training.datasets import DelimitedFormat, log_format
-from training.prepare.prepare import MIN_COUNT, prepare
+from training.prepare.pipeline import MIN_COUNT, prepare
 from training.prepare.prepare_generated import prepare_generated
 from training.prepare.split import Split
 
