@@ -1,0 +1,67 @@
+"""``dynint train --config training/configs/dynint_dgp.toml --data data/clicks --out runs/dgp``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from model.console import emit, exit_codes
+
+
+def train(
+    *,
+    config: Annotated[Path, typer.Option(help="TOML file with the run's settings.")],
+    data: Annotated[Path, typer.Option(help="Folder written by 'dynint prepare'.")],
+    out: Annotated[Path, typer.Option(help="The run's folder; a run that is there is resumed.")],
+    seed: Annotated[
+        int | None, typer.Option(help="In place of training.seed.", show_default=False)
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="group_ftrl (with FTRL) or adam, with their default arguments, in place of the "
+            "file's optimizers.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="TABLE.KEY=VALUE",
+            help="One setting in place of the file's; may be repeated.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(help="Go on with the run in --out; --no-resume removes it and starts anew."),
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one object as the last line.")
+    ] = False,
+) -> None:
+    """Train a model on prepared data; run it again to go on after a kill."""
+    with exit_codes():
+        from model.quiet import import_tensorflow
+
+        import_tensorflow()
+        from training.train.run_config import RunConfig
+        from training.train.train_run import train as train_model
+
+        settled = RunConfig.load(config, settings or (), seed, optimizer)
+        result = train_model(settled, data, out, resume)
+        emit({"out": str(out), **result}, as_json, _text(result, data, out))
+
+
+def _text(result: dict[str, Any], data: Path, out: Path) -> str:
+    metrics = result["metrics"]
+    name = result["config"]["model"]["name"]
+    early = ", stopped early" if result["stopped_early"] else ""
+    speed = f"{result['examples_per_second']:,.0f} examples/s"
+    return (
+        f"{name}: {result['steps']:,} steps{early}, {speed}; kept step {result['best_step']:,}\n"
+        f"  valid  AUC {metrics['valid']['auc']:.4f}  LogLoss {metrics['valid']['log_loss']:.4f}\n"
+        f"  test   AUC {metrics['test']['auc']:.4f}  LogLoss {metrics['test']['log_loss']:.4f}\n"
+        f"wrote {out}/model, {out}/run.json, {out}/metrics.jsonl, {out}/curves.png\n"
+        f"next: dynint evaluate --run {out} --data {data}"
+    )

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, calibration by level, plots, the report."""

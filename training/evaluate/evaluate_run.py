@@ -1,0 +1,117 @@
+"""The evaluation of a trained model on a split."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.console import progress
+from model.errors import InvalidInputError
+from model.trained import TrainedModel
+from training.evaluate.distance_to_bayes import distance_to_bayes
+from training.evaluate.level_sums import LevelSums
+from training.evaluate.level_values import level_values
+from training.evaluate.metrics import (
+    auc,
+    base_entropy,
+    calibration_ratio,
+    log_loss,
+    normalised_entropy,
+    probabilities,
+)
+from training.evaluate.plots import plot_evaluation
+from training.evaluate.reliability import Reliability
+from training.evaluate.slices import field_calibration, field_of_rows, worst_slices
+from training.train.prepared_data import PreparedData
+
+MIN_SLICE_ROWS = 200
+
+
+def evaluate(
+    run: str | Path, data: str | Path, split: str, out: str | Path, min_slice_rows: int
+) -> dict[str, Any]:
+    """Measure a run's model on a split; writes ``evaluation.json`` and ``evaluation.png``.
+
+    Args:
+        run: folder of ``dynint train``.
+        data: folder of ``dynint prepare``, with the model's spec and vocabulary.
+        split: ``train``, ``valid`` or ``test``.
+        out: where to write.
+        min_slice_rows: levels with fewer rows are pooled.
+
+    Returns:
+        What ``evaluation.json`` holds.
+
+    Raises:
+        InvalidInputError: if the run has no model, the data are not the model's, or the split lacks
+            a class.
+    """
+    folder = Path(run) / "model"
+    if not folder.is_dir():
+        raise InvalidInputError(
+            f"run: must be a finished run of 'dynint train'; {run} has no model/"
+        )
+    trained = TrainedModel.load(folder)
+    prepared = PreparedData.open(data)
+    for name, ours, theirs in (
+        ("spec", trained.spec.digest, prepared.spec.digest),
+        ("vocabulary", trained.vocabulary.digest, prepared.vocabulary.digest),
+    ):
+        if ours != theirs:
+            raise InvalidInputError(
+                f"data: {name} must be the model's, {ours[:12]}...; received {theirs[:12]}... "
+                f"in {data}"
+            )
+    labels, logits, truth, sums = _score(trained, prepared, split)
+    p = probabilities(logits)
+    fields, names = field_of_rows(trained.vocabulary), trained.spec.names
+    values = level_values(prepared.path / "sample.jsonl", trained.spec, trained.vocabulary)
+    report: dict[str, Any] = {
+        "run": str(run),
+        "model": trained.network.name_in_zoo,
+        "data_digest": prepared.digest,
+        "split": split,
+        "rows": len(labels),
+        "positive_rate": float(np.mean(labels, dtype=np.float64)),
+        "auc": auc(labels, logits),
+        "log_loss": log_loss(labels, logits),
+        "base_entropy": base_entropy(labels),
+        "normalised_entropy": normalised_entropy(labels, logits),
+        "calibration_ratio": calibration_ratio(labels, logits),
+        "calibration_error": Reliability.of(labels, p).error,
+        "bayes": None if truth is None else distance_to_bayes(labels, logits, truth),
+        "min_slice_rows": min_slice_rows,
+        "fields": field_calibration(sums, fields, names, min_slice_rows),
+        "worst_slices": worst_slices(sums, fields, names, min_slice_rows, values),
+    }
+    target = Path(out)
+    target.mkdir(parents=True, exist_ok=True)
+    title = f"{report['model']} on {split} ({len(labels):,} rows)"
+    plot_evaluation(labels, logits, title, target / "evaluation.png")
+    text = json.dumps(report, indent=2, allow_nan=False)
+    (target / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    return report
+
+
+def _score(
+    trained: TrainedModel, data: PreparedData, split: str
+) -> tuple[Any, Any, Any, LevelSums]:
+    """Score a split a row group at a time; only numbers per row and per level are kept."""
+    part = data.split(split)
+    labels = np.empty(part.rows, np.float32)
+    logits = np.empty(part.rows, np.float32)
+    truth = np.empty(part.rows) if part.has_truth else None
+    sums = LevelSums.zero(trained.vocabulary.n_rows)
+    start = 0
+    with progress(f"score {split}", part.rows, "rows") as advance:
+        for block in part.blocks():
+            rows = slice(start, start + len(block))
+            labels[rows] = block.labels
+            logits[rows] = trained.logits(block.ids)
+            if truth is not None and block.truth is not None:
+                truth[rows] = block.truth
+            sums.add(block.ids, block.labels, probabilities(logits[rows]))
+            start = rows.stop
+            advance(start)
+    return labels, logits, truth, sums

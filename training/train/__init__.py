@@ -1,0 +1,1 @@
+"""Training: configuration, input pipeline, step, loop, checkpoints, curves."""

@@ -1,0 +1,82 @@
+"""Everything that a training step changes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from model.optimizers import (
+    DenseOptimizer,
+    SparseTable,
+    build_dense_optimizer,
+    build_row_optimizer,
+)
+from model.zoo import Network, build_network
+from training.train.run_config import RunConfig
+
+Arrays = dict[str, dict[str, np.ndarray]]
+"""Arrays by part (``dense``, ``optimizer``, ``table``) and name."""
+
+PARTS = ("dense", "optimizer", "table")
+CHECKED_ROWS = 1 << 16
+
+
+class Learner:
+    """A network, its table and the optimizers of both.
+
+    Args:
+        network: its dense variables are trained by ``optimizer``.
+        table: embedding rows with their own optimizer.
+        optimizer: of the dense variables.
+    """
+
+    def __init__(self, network: Network, table: SparseTable, optimizer: DenseOptimizer) -> None:
+        self.network = network
+        self.table = table
+        self.optimizer = optimizer
+
+    @classmethod
+    def build(cls, config: RunConfig, fields: int, rows: int) -> Self:
+        """Make one at its initial values, which the seed decides.
+
+        The first ``fields`` rows, those of out-of-vocabulary levels, start at zero: one that never
+        occurs in training stays zero.
+        """
+        model = dict(config.model)
+        network = build_network(model.pop("name"), fields, model, seed=config.training.seed)
+        optimizer = dict(config.embedding_optimizer)
+        scale = optimizer.pop("init_scale")
+        row_optimizer = build_row_optimizer(optimizer)
+        seed = config.training.seed
+        table = SparseTable(rows, network.row_width, row_optimizer, seed=seed, init_scale=scale)
+        if scale > 0:
+            start = table.state()
+            start["state"][:fields] = 0.0
+            table.restore(start)
+        return cls(network, table, build_dense_optimizer(config.dense_optimizer))
+
+    def arrays(self) -> Arrays:
+        """Return copies of everything that the next step depends on."""
+        return {
+            "dense": {key: np.array(value) for key, value in self.network.named_variables.items()},
+            "optimizer": dict(self.optimizer.state()),
+            "table": dict(self.table.state()),
+        }
+
+    def restore(self, arrays: Mapping[str, Mapping[str, Any]]) -> None:
+        """Put back what ``arrays`` returned."""
+        for key, variable in self.network.named_variables.items():
+            variable.assign(arrays["dense"][key])
+        self.optimizer.restore(arrays["optimizer"])
+        self.table.restore(arrays["table"])
+
+
+def not_finite(arrays: Arrays) -> Iterator[str]:
+    """Name the arrays that hold NaN or infinity."""
+    for part, named in arrays.items():
+        for name, array in named.items():
+            flat = array.reshape(-1)
+            step = CHECKED_ROWS * 16
+            chunks = (flat[start : start + step] for start in range(0, flat.size, step))
+            if not all(np.isfinite(chunk).all() for chunk in chunks):
+                yield f"{part}/{name}"

@@ -1,0 +1,150 @@
+"""A training run from its configuration to its saved model."""
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from model.console import progress, say
+from model.errors import CheckFailedError, InvalidInputError
+from model.trained import TrainedModel
+from training.evaluate.metrics import auc, log_loss
+from training.train.curves import plot_curves
+from training.train.learner import Learner
+from training.train.loop import Loop
+from training.train.prepared_data import PreparedData
+from training.train.run_config import RunConfig
+from training.train.run_folder import RunFolder
+from training.train.scorer import Scorer
+from training.train.train_state import TrainState
+from training.train.versions import versions
+
+
+def train(
+    config: RunConfig, data: str | Path, out: str | Path, resume: bool = True
+) -> dict[str, Any]:
+    """Train a model, or go on with training it.
+
+    Args:
+        config: of the run.
+        data: a folder that ``dynint prepare`` wrote.
+        out: the run's folder; a run that is there is resumed exactly, if it is the same run.
+        resume: ``False`` to remove the run that is there and start anew.
+
+    Returns:
+        What ``run.json`` holds at the end.
+
+    Raises:
+        InvalidInputError: for data or a folder that cannot be used.
+        CheckFailedError: if training diverged; the last good checkpoint is kept.
+    """
+    tf.config.experimental.enable_op_determinism()
+    prepared = PreparedData.open(data)
+    folder = RunFolder(out)
+    with folder.locked():
+        run = folder.begin(config, prepared, resume)
+        if run["status"] == "finished":
+            say(f"{folder.path} is finished already; --no-resume would train it anew")
+            return run
+        return _Run(config, prepared, folder, run).finish()
+
+
+class _Run:
+    """One process' part of a run."""
+
+    def __init__(
+        self, config: RunConfig, data: PreparedData, folder: RunFolder, run: dict[str, Any]
+    ) -> None:
+        self.config = config
+        self.data = data
+        self.folder = folder
+        self.run = run
+        self.splits = {name: data.split(name) for name in ("train", "valid", "test")}
+        for name in ("valid", "test"):
+            labels = self.splits[name].labels()
+            if not 0 < labels.sum() < len(labels):
+                raise InvalidInputError(
+                    f"data: the {name} split must hold both classes, or its AUC is undefined; "
+                    f"received {int(labels.sum())} clicks in {len(labels)} rows"
+                )
+        self.learner = Learner.build(config, len(data.spec.fields), data.vocabulary.n_rows)
+
+    def finish(self) -> dict[str, Any]:
+        state = self._resumed()
+        loop = Loop(
+            self.learner,
+            self.splits["train"],
+            self.splits["valid"],
+            self.config.training,
+            self.folder,
+            state,
+        )
+        if not state.done:
+            try:
+                with progress("train", loop.total - state.step, "steps") as advance:
+                    loop.run(advance)
+            except CheckFailedError as error:
+                self.folder.write(self.run | {"status": "diverged", "error": str(error)})
+                raise
+        return self._save(state, loop)
+
+    def _resumed(self) -> TrainState:
+        """Restore the newest checkpoint that can be read."""
+        checkpoints = self.folder.checkpoints
+        for step in reversed(checkpoints.steps()):
+            try:
+                arrays, state = checkpoints.load(step)
+            except CheckFailedError as error:
+                say(f"{error}; going back to the one before")
+                continue
+            self.learner.restore(arrays)
+            self.folder.metrics.rewind(step)
+            say(f"resuming {self.folder.path} after step {step:,}")
+            return state
+        self.folder.metrics.rewind(0)
+        return TrainState()
+
+    def _save(self, state: TrainState, loop: Loop) -> dict[str, Any]:
+        """Write the best state and the last files."""
+        if state.best is None:
+            raise CheckFailedError("training: no evaluation gave a metric; received none")
+        best = state.best["step"]
+        if best != state.step:
+            self.learner.restore(self.folder.checkpoints.load(best)[0])
+        network, table = self.learner.network, self.learner.table
+        labels, logits = Scorer(network, table).logits(self.splits["test"])
+        metrics = {
+            "valid": {name: state.best[name] for name in ("auc", "log_loss")},
+            "test": {"auc": auc(labels, logits), "log_loss": log_loss(labels, logits)},
+        }
+        rows = table.table()
+        info = {
+            "config": self.config.to_dict(),
+            "seed": self.config.training.seed,
+            "step": best,
+            "data": {key: value for key, value in self.run["data"].items() if key != "path"},
+            "metrics": metrics,
+        }
+        TrainedModel(network, rows, self.data.spec, self.data.vocabulary, info).save(
+            self.folder.model
+        )
+        entries = self.folder.metrics.entries()
+        plot_curves(network.name_in_zoo, state.curve, entries, best, self.folder.curves_file)
+        self.run |= {
+            "status": "finished",
+            "versions": versions(),
+            "steps": state.step,
+            "epochs": round(state.step / loop.per_epoch, 4),
+            "stopped_early": state.step < loop.total,
+            "best_step": best,
+            "metrics": metrics,
+            "dense_parameters": int(
+                sum(v.shape.num_elements() for v in network.trainable_variables)
+            ),
+            "zero_rows": int((~rows.any(axis=1)).sum()),
+            "train_seconds": round(state.timed_seconds, 3),
+            "examples_per_second": round(state.speed, 1),
+        }
+        self.run.pop("error", None)
+        self.folder.write(self.run)
+        return self.run

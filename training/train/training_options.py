@@ -1,0 +1,82 @@
+"""The ``[training]`` table of a run's configuration."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from model.errors import InvalidInputError
+
+STOP_METRICS = ("auc", "log_loss")
+"""What early stopping and the choice of the best state can look at, on the valid split."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How long to train, when to look, what to keep.
+
+    Args:
+        batch_size: rows per step; the loss of a step is the sum over them.
+        epochs: passes over the train split, at most.
+        eval_every_steps: steps between evaluations on the valid split; 0 means one at the end of
+            each epoch. There is always one after the last step.
+        checkpoint_every_steps: steps between checkpoints; 0 means none but those of evaluations
+            that were the best so far. Resuming repeats the steps since the last one.
+        patience: evaluations in a row without a better one after which training stops; 0 means
+            never.
+        stop_metric: what "better" means: the valid split's ``"auc"`` or its ``"log_loss"``.
+        seed: of initial weights and of the order of rows.
+        shuffle_rows: rows that are shuffled together; it bounds the memory of the input (4 bytes
+            per field and row).
+
+    Raises:
+        InvalidInputError: for a value outside its rule.
+    """
+
+    batch_size: int = 4096
+    epochs: int = 1
+    eval_every_steps: int = 0
+    checkpoint_every_steps: int = 1000
+    patience: int = 2
+    stop_metric: str = "auc"
+    seed: int = 1
+    shuffle_rows: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        """Check the rules."""
+        for name in ("batch_size", "epochs", "shuffle_rows"):
+            self._require(getattr(self, name) >= 1, name, "must be at least 1")
+        for name in ("eval_every_steps", "checkpoint_every_steps", "patience", "seed"):
+            self._require(getattr(self, name) >= 0, name, "must not be negative")
+        self._require(self.seed < 2**31, "seed", "must be below 2^31")
+        self._require(
+            self.stop_metric in STOP_METRICS, "stop_metric", f"must be one of {STOP_METRICS}"
+        )
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> Self:
+        """Make options from a TOML table; what is absent has its default.
+
+        Raises:
+            InvalidInputError: for an unknown key, or a value of the wrong type or outside its rule.
+        """
+        known = {field.name: type(field.default) for field in fields(cls)}
+        for key, value in table.items():
+            if key not in known:
+                raise InvalidInputError(f"{key}: must be one of {tuple(known)}; received {key!r}")
+            if type(value) is not known[key]:
+                kind = "a string" if known[key] is str else "an integer"
+                raise InvalidInputError(f"{key}: must be {kind}; received {value!r}")
+        return cls(**table)
+
+    def better(self, metrics: Mapping[str, float], best: Mapping[str, float] | None) -> bool:
+        """Whether valid metrics beat the best so far (an equal value does not)."""
+        value = metrics[self.stop_metric]
+        if best is None:
+            return not math.isnan(value)
+        rival = best[self.stop_metric]
+        return value > rival if self.stop_metric == "auc" else value < rival
+
+    def _require(self, fulfilled: bool, name: str, rule: str) -> None:
+        if not fulfilled:
+            raise InvalidInputError(f"{name}: {rule}; received {getattr(self, name)!r}")
