@@ -1,1 +1,1 @@
-"""The verbs of ``service``: each file declares one command's options and imports the work lazily."""
+"""The verbs of ``service``: one command a file, its work imported lazily."""

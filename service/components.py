@@ -1,0 +1,33 @@
+"""The gateway's parts, as ``service.main`` has put them together."""
+
+from dataclasses import dataclass
+
+from service.metrics import Metrics
+from service.predictor import Predictor
+from service.releases import Releases
+from service.scorers.scorer import Scorer
+from service.settings import Settings
+from service.tiers.redis_cache import RedisCache
+
+
+@dataclass(slots=True)
+class Components:
+    """What the routes delegate to.
+
+    Attributes:
+        settings: the frozen settings.
+        metrics: counters and histograms.
+        scorer: embedded or remote.
+        cache: the Redis tier, if configured.
+        releases: which release is live.
+        predictor: answers queries.
+        draining: whether the process is about to end.
+    """
+
+    settings: Settings
+    metrics: Metrics
+    scorer: Scorer
+    cache: RedisCache | None
+    releases: Releases
+    predictor: Predictor
+    draining: bool = False

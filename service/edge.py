@@ -1,0 +1,70 @@
+"""What surrounds every request: its id, its errors as problems, its place in the counters."""
+
+import logging
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.client_gone_error import ClientGoneError
+from service.components import Components
+from service.exchange import Exchange
+from service.problems import Problem, problem_of
+from service.request_id import HEADER, request_id_of
+
+_log = structlog.get_logger()
+
+REQUEST_ID = "dynint.request_id"
+"""Key of the request's id in the ASGI scope."""
+
+_GONE = "client_gone"
+
+
+class Edge:
+    """Wraps an ASGI application: whatever goes wrong inside becomes problem+json.
+
+    Args:
+        app: what is wrapped.
+        components: their metrics count answers by route and status; while they drain, connections
+            are closed.
+        routes: paths that are counted apart; the others are one.
+    """
+
+    def __init__(self, app: ASGIApp, components: Components, routes: frozenset[str]) -> None:
+        self._app = app
+        self._components = components
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        request_id = request_id_of(headers.get(HEADER))
+        exchange = Exchange(receive, send, request_id, close=self._components.draining)
+        scope[REQUEST_ID] = request_id
+        outcome = ""
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except ClientGoneError:
+            outcome = _GONE
+        except Exception as error:
+            problem = problem_of(error)
+            if problem.is_failure:
+                _report(error, problem, request_id)
+            if not exchange.status:
+                has_body = b"content-length" in headers or b"transfer-encoding" in headers
+                await exchange.send_problem(problem, has_body)
+        route = scope["path"] if scope["path"] in self._routes else "other"
+        self._components.metrics.requests.labels(route, outcome or str(exchange.status)).inc()
+
+
+def _report(error: Exception, problem: Problem, request_id: str) -> None:
+    """Log what the caller is not told."""
+    _log.log(
+        logging.ERROR if problem.is_bug else logging.WARNING,
+        "request_failed",
+        request_id=request_id,
+        status=problem.status,
+        error=type(error).__name__,
+        text=str(error),
+        notes=getattr(error, "__notes__", []),
+        exc_info=error if problem.is_bug else None,
+    )

@@ -1,0 +1,133 @@
+"""What is counted and timed, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from service.prediction import Prediction
+from service.release import Release
+from service.stage_clock import StageClock
+from service.version_metrics import VersionMetrics
+
+BUCKETS_S = (
+    *(0.00025, 0.0005, 0.00075, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.006, 0.008),
+    *(0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+"""Upper bounds of the latency buckets, in seconds, from 0.25 ms."""
+
+_VERSION = "model_version"
+
+
+class Metrics:
+    """The gateway's metrics, in a registry of their own.
+
+    Attributes:
+        registry: what ``GET /metrics`` writes.
+    """
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._stages = Histogram(
+            "dynint_stage_seconds",
+            "Time of one stage of a request.",
+            ["stage", _VERSION],
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        self._total = Histogram(
+            "dynint_predict_seconds",
+            "Time of a scored request, from the end of its body to its answer.",
+            [_VERSION],
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        self.requests = Counter(
+            "dynint_requests", "Answered requests.", ["route", "status"], registry=registry
+        )
+        self._rows = Counter("dynint_rows", "Scored rows.", [_VERSION], registry=registry)
+        self._hits = Counter(
+            "dynint_tier_hits",
+            "What an embedding tier had: values in l1, distinct levels in redis and table.",
+            ["tier", _VERSION],
+            registry=registry,
+        )
+        self._misses = Counter(
+            "dynint_tier_misses",
+            "What an embedding tier was asked for and did not have.",
+            ["tier", _VERSION],
+            registry=registry,
+        )
+        self._absences = Counter(
+            "dynint_absences",
+            "Values without a row of their own: pruned (a row of zeros), unseen (not in the "
+            "vocabulary); unavailable: levels that a failed tier was asked for.",
+            ["kind", _VERSION],
+            registry=registry,
+        )
+        self._degraded = Counter(
+            "dynint_degraded", "Answers flagged as degraded.", ["reason"], registry=registry
+        )
+        self._rejected = Counter(
+            "dynint_redis_rejected_rows",
+            "Rows from Redis that were not what was asked for, or damaged.",
+            ["reason"],
+            registry=registry,
+        )
+        self.redis_errors = Counter(
+            "dynint_redis_errors",
+            "Failed operations on Redis.",
+            ["operation", "reason"],
+            registry=registry,
+        )
+        self.redis_written = Counter(
+            "dynint_redis_written_rows", "Rows written to Redis.", registry=registry
+        )
+        self._unknown = Counter(
+            "dynint_unknown_fields", "Unknown fields that were ignored.", registry=registry
+        )
+        self.release_loads = Counter(
+            "dynint_release_loads", "Attempts to load a release.", ["outcome"], registry=registry
+        )
+        self.live = Gauge(
+            "dynint_live_version",
+            "1 for the version that is served.",
+            ["model", _VERSION],
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "dynint_in_flight_requests", "Requests that are worked on.", registry=registry
+        )
+        self._of_version: dict[str, VersionMetrics] = {}
+
+    def set_live(self, release: Release) -> None:
+        """Note which version is served."""
+        self.live.clear()
+        self.live.labels(release.model, release.version).set(1)
+
+    def count_release_load(self, outcome: str) -> None:
+        """Count an attempt to load a release."""
+        self.release_loads.labels(outcome).inc()
+
+    def count_redis_error(self, operation: str, reason: str) -> None:
+        """Count a failed operation on Redis."""
+        self.redis_errors.labels(operation, reason).inc()
+
+    def observe(self, prediction: Prediction, clock: StageClock) -> None:
+        """Record an answered request."""
+        version = self._of_version.get(prediction.version)
+        if version is None:
+            version = self._of_version[prediction.version] = VersionMetrics(
+                prediction.version,
+                self._stages,
+                self._total,
+                self._rows,
+                self._hits,
+                self._misses,
+                self._absences,
+            )
+        version.observe(prediction, clock)
+        for reason in prediction.embedded.degraded:
+            self._degraded.labels(reason).inc()
+        for reason, count in prediction.embedded.rejected.items():
+            self._rejected.labels(reason).inc(count)
+        if prediction.ignored_fields:
+            self._unknown.inc(prediction.ignored_fields)

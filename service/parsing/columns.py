@@ -1,0 +1,109 @@
+"""Rows of raw values to one column per field, with every value's type checked."""
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from model.features import Encoder
+from service.parsing.query import Query
+from service.parsing.violations import Violations
+
+Columns = list[tuple[Any, ...]]
+Row = dict[str, Any]
+
+_ABSENT = type(None)
+TYPES = {
+    "categorical": frozenset({str, int, _ABSENT}),
+    # A string in a numeric field is the missing level if it is empty; others are refused where they
+    # are encoded.
+    "numeric": frozenset({int, float, str, _ABSENT}),
+}
+"""Types that may be looked up among a field's levels; never bool, which equals 0 or 1 in a dict."""
+
+
+class ColumnReader:
+    """Reads the values of a release's fields out of a query.
+
+    Args:
+        encoder: the release's encoder.
+        ignore_unknown: whether unknown fields are ignored instead of refused.
+    """
+
+    def __init__(self, encoder: Encoder, ignore_unknown: bool = False) -> None:
+        spec = encoder.spec
+        self._values = _getter(spec.names)
+        self._types = [TYPES[field.kind] for field in spec.fields]
+        self._context, self._candidate = (
+            frozenset(spec.names[place] for place in spec.positions(side))
+            for side in ("context", "candidate")
+        )
+        self._ignore_unknown = ignore_unknown
+        self._violations = Violations(encoder, ignore_unknown)
+
+    def read(self, query: Query, known: frozenset[str]) -> tuple[Columns, int]:
+        """Return the columns, in the spec's order, and how many unknown fields were ignored.
+
+        Absent values are ``None``.
+
+        Args:
+            query: the request.
+            known: fields of any loaded release, this one's among them. Those that are not this
+                one's are accepted and not read.
+
+        Raises:
+            InvalidQueryError: if there is an unknown field, a field of the other side, or a value
+                of a type that its field does not accept.
+        """
+        ignored = 0
+        if query.context is None:
+            allowed = known
+        else:
+            allowed = known - self._context
+            if not query.context.keys() <= known - self._candidate:
+                ignored += self._ignored(query, query.context, self._candidate, known)
+        for row in query.rows:
+            if not row.keys() <= allowed:
+                ignored += self._ignored(query, row, known - allowed, known)
+        columns: Columns = list(zip(*map(self._values, query.merged()), strict=True))
+        for column, types in zip(columns, self._types, strict=True):
+            if not types.issuperset(map(type, column)):
+                raise self._violations.error(query, known)
+        return columns, ignored
+
+    def _ignored(
+        self, query: Query, part: Row, wrong_side: frozenset[str], known: frozenset[str]
+    ) -> int:
+        """Count a part's unknown fields, if they are to be ignored."""
+        if not self._ignore_unknown or not wrong_side.isdisjoint(part):
+            raise self._violations.error(query, known)
+        return len(part.keys() - known)
+
+    def check_integers(self, query: Query, known: frozenset[str]) -> None:
+        """Look for integers beyond 64 bits, which the fast parser has turned into floats.
+
+        Raises:
+            InvalidQueryError: if a field's value is one.
+            MalformedBodyError: if the body is nested too deeply to be parsed again.
+        """
+        exact = query.exactly()
+        if self._violations.find(exact, known):
+            raise self._violations.error(exact, known)
+
+    def refuse(self, query: Query, known: frozenset[str]) -> Exception:
+        """Build the error of a query with a value that an encoder has refused."""
+        return self._violations.error(query, known)
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    """Make a function that returns a row's values in order, ``None`` for those that are absent."""
+    pick: Callable[[Row], Any] = itemgetter(*names)
+    single = len(names) == 1
+
+    def values(row: Row) -> tuple[Any, ...]:
+        try:
+            found = pick(row)
+        except KeyError:
+            return tuple(map(row.get, names))
+        return (found,) if single else found
+
+    return values

@@ -1,0 +1,32 @@
+"""The answer to a query."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.tiers.embedded import Embedded
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Probabilities, and what they were made with.
+
+    Attributes:
+        model: name of the model.
+        version: the release that every part of the answer comes from.
+        probabilities: one per row, in the request's order, ``(rows,)``, finite and in [0, 1].
+        embedded: how the embedding rows were come by.
+        ignored_fields: unknown fields that were ignored.
+    """
+
+    model: str
+    version: str
+    probabilities: NDArray[np.float32]
+    embedded: Embedded
+    ignored_fields: int = 0
+
+    @property
+    def degraded(self) -> bool:
+        """Tell whether a tier failed on the way."""
+        return bool(self.embedded.degraded)

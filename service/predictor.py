@@ -1,0 +1,104 @@
+"""From the bytes of a request to probabilities: the data plane, which knows no framework."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import FeatureError
+from service.deadline import Deadline
+from service.errors import OverloadedError, ScoreError, VersionGoneError
+from service.metrics import Metrics
+from service.parsing.query import Query, parse_query
+from service.prediction import Prediction
+from service.release import Release
+from service.releases import Releases
+from service.stage_clock import StageClock
+
+
+class Predictor:
+    """Answers queries with the live release.
+
+    Args:
+        releases: which release is live.
+        max_rows: most rows of one request.
+        max_concurrent: most requests that are worked on at a time.
+        metrics: told how many that are.
+    """
+
+    def __init__(
+        self, releases: Releases, max_rows: int, max_concurrent: int, metrics: Metrics
+    ) -> None:
+        self._releases = releases
+        self._max_rows = max_rows
+        self._max_concurrent = max_concurrent
+        self._in_flight = 0
+        metrics.in_flight.set_function(lambda: self._in_flight)
+
+    async def predict(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
+        """Score a request; probabilities keep its order.
+
+        Args:
+            body: the request's.
+            deadline: when its time is up.
+            clock: credited with every stage but ``respond``.
+
+        Raises:
+            RequestError: if the request cannot be answered as it is.
+            UnavailableError: if it may succeed later.
+            DeadlineError: if its time is up.
+            ScorerRefusedError: if the scorer refuses what we made of it.
+        """
+        if self._in_flight >= self._max_concurrent:
+            raise OverloadedError(
+                f"requests: at most {self._max_concurrent} are worked on at a time; "
+                "so many are under way. Try again"
+            )
+        self._in_flight += 1
+        try:
+            release = self._releases.take()
+            query = parse_query(body, self._max_rows)
+            try:
+                return await self._answer(release, query, deadline, clock)
+            except VersionGoneError:
+                successor = self._releases.take()
+                if successor is release:
+                    raise
+                return await self._answer(successor, query, deadline, clock)
+        finally:
+            self._in_flight -= 1
+
+    async def _answer(
+        self, release: Release, query: Query, deadline: Deadline, clock: StageClock
+    ) -> Prediction:
+        """Answer with one release and nothing of another."""
+        known = self._releases.known
+        reader = release.reader
+        columns, ignored = reader.read(query, known)
+        clock.lap("parse")
+        try:
+            embedded = await release.tiers.embed(
+                columns, clock, lambda: reader.check_integers(query, known)
+            )
+        except FeatureError:
+            raise reader.refuse(query, known) from None
+        probabilities = await release.scorer.score(embedded.x0, deadline)
+        _check(probabilities, len(query.rows))
+        clock.lap("score")
+        return Prediction(release.model, release.version, probabilities, embedded, ignored)
+
+
+def _check(probabilities: NDArray[np.float32], rows: int) -> None:
+    """Let nothing out that is no probability.
+
+    Raises:
+        ScoreError: if one is NaN, infinite or outside of [0, 1], or their number is wrong.
+    """
+    good = (
+        probabilities.shape == (rows,)
+        and probabilities.min() >= 0.0
+        and probabilities.max() <= 1.0  # NaN fails both
+    )
+    if not good:
+        raise ScoreError(
+            "scores: must be finite and in [0, 1], one per row; the model gave others. "
+            "If it stays so, go back: dynint rollback"
+        )

@@ -1,0 +1,34 @@
+"""Everything that one version needs to answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model.features import FeatureSpec
+from service.parsing.columns import ColumnReader
+from service.scorers.scorer import VersionScorer
+from service.tiers.embedding_tiers import EmbeddingTiers
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A version that is loaded and warm. A request takes one, once, and uses nothing of another.
+
+    Attributes:
+        model: name of the model.
+        version: digits of the version.
+        digest: of the bundle's manifest: the identity of the release.
+        spec: its fields.
+        reader: reads its fields out of queries.
+        tiers: its embedding rows.
+        scorer: its dense model.
+        example: a row that it scores, for people to try.
+    """
+
+    model: str
+    version: str
+    digest: str
+    spec: FeatureSpec
+    reader: ColumnReader
+    tiers: EmbeddingTiers
+    scorer: VersionScorer
+    example: Mapping[str, object]

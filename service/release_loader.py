@@ -1,0 +1,95 @@
+"""From a bundle on disk to a release that answers."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from model.bundle import Bundle, Golden
+from model.errors import BundleError
+from model.features import Encoder
+from service.deadline import Deadline
+from service.parsing.columns import ColumnReader
+from service.parsing.query import Query
+from service.release import Release
+from service.scorers.scorer import Scorer
+from service.stage_clock import StageClock
+from service.tiers.embedding_tiers import EmbeddingTiers
+from service.tiers.l1 import L1
+from service.tiers.row_cache import RowCache
+from service.tiers.row_codec import RowCodec
+
+_log = structlog.get_logger()
+_GOLDEN_MS = 10_000
+
+
+class ReleaseLoader:
+    """Opens, checks and warms releases.
+
+    Args:
+        model: name of the model; a bundle of another is refused.
+        scorer: makes the dense part ready.
+        cache: the second embedding tier, if there is one.
+        l1_rows: capacity of a release's first tier.
+        ignore_unknown: whether unknown fields are ignored instead of refused.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        scorer: Scorer,
+        cache: RowCache | None,
+        l1_rows: int,
+        ignore_unknown: bool,
+    ) -> None:
+        self._model = model
+        self._scorer = scorer
+        self._cache = cache
+        self._l1_rows = l1_rows
+        self._ignore_unknown = ignore_unknown
+
+    async def load(self, folder: Path) -> Release:
+        """Load the bundle of a folder and prove that it scores its golden batch as it must.
+
+        Raises:
+            BundleError: if the bundle must not be loaded.
+            CheckFailedError: if the golden batch's scores are wrong.
+            ScorerUnavailableError: if the scorer cannot serve the version now.
+        """
+        bundle = await asyncio.to_thread(Bundle.open, folder)
+        if bundle.name != self._model:
+            raise BundleError(
+                f"{folder}: must be a bundle of {self._model!r}; its manifest names another model"
+            )
+        golden = bundle.golden()
+        encoder = Encoder(bundle.spec)
+        table = bundle.table
+        release = Release(
+            model=bundle.name,
+            version=str(bundle.version),
+            digest=bundle.manifest_digest,
+            spec=bundle.spec,
+            reader=ColumnReader(encoder, self._ignore_unknown),
+            tiers=EmbeddingTiers(
+                encoder,
+                L1(table.fields, table.width, self._l1_rows),
+                table,
+                RowCodec(bundle.manifest_digest, table.width),
+                self._cache,
+            ),
+            scorer=await self._scorer.open(bundle),
+            example=golden.instances[0] if golden.instances else {},
+        )
+        await self._prove(release, golden)
+        return release
+
+    async def _prove(self, release: Release, golden: Golden) -> None:
+        """Compare the golden batch's logits, on the way that requests take."""
+        if not golden.instances:
+            return
+        query = Query([dict(instance) for instance in golden.instances])
+        columns, _ = release.reader.read(query, frozenset(release.spec.names))
+        embedded = await release.tiers.embed(columns, StageClock(), lambda: None)
+        logits = await release.scorer.logits(embedded.x0, Deadline.after_ms(_GOLDEN_MS))
+        worst = golden.compare(logits)
+        _log.info("golden_batch_agrees", version=release.version, worst_difference=worst)

@@ -1,0 +1,184 @@
+"""Which release is live: follows ``current.json``."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+
+from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
+from model.errors import DynIntError
+from model.features import FeatureSpec
+from service.errors import NotReadyError, ScorerUnavailableError
+from service.release import Release
+
+_log = structlog.get_logger()
+_RETRY_S = 1.0
+_News = TypeVar("_News")
+
+Signature = tuple[int, int, int] | None
+
+
+class Releases:
+    """Loads what ``current.json`` names beside what is live, then swaps them.
+
+    A version that cannot be loaded is tried again every second; the live one goes on meanwhile. A
+    release that is no longer live lives as long as the requests that have taken it.
+
+    Args:
+        root: release root.
+        model: name of the model.
+        load: makes a release of a bundle's folder.
+        poll_s: how often the pointer is looked at, in seconds.
+
+    Attributes:
+        on_live: called with each release that becomes live.
+        on_attempt: called with the outcome of each attempt to load: ``loaded`` or ``failed``.
+        on_problem: called with each new ``problem``.
+        known: fields of every release that a caller may be writing for: the live one and the
+            previous.
+        pointer: what ``current.json`` said last.
+        problem: what stands in the way of the pointer's version; empty if it is live.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        model: str,
+        load: Callable[[Path], Awaitable[Release]],
+        poll_s: float,
+    ) -> None:
+        self._root = root
+        self._model = model
+        self._load = load
+        self._poll_s = poll_s
+        self.on_live: list[Callable[[Release], None]] = []
+        self.on_attempt: list[Callable[[str], None]] = []
+        self.on_problem: list[Callable[[str], None]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._live: Release | None = None
+        self.known: frozenset[str] = frozenset()
+        self.pointer: Pointer | None = None
+        self.problem = "the first one is being loaded"
+
+    @property
+    def live(self) -> Release | None:
+        """The release that answers, if any."""
+        return self._live
+
+    def take(self) -> Release:
+        """Return the live release, for one request from its admission to its answer.
+
+        Raises:
+            NotReadyError: if none is loaded, with what to do.
+        """
+        if self._live is None:
+            raise NotReadyError(f"release: one must be live; {self.problem}")
+        return self._live
+
+    def start(self) -> None:
+        """Start to follow the pointer."""
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Stop following it; what is live stays."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        seen: Signature | str = "nothing yet"
+        retry_at_s = 0.0
+        while True:
+            signature = await asyncio.to_thread(self._signature)
+            if signature != seen or (self.problem and monotonic() >= retry_at_s):
+                seen = signature
+                await self._look()
+                retry_at_s = monotonic() + _RETRY_S
+            await asyncio.sleep(self._poll_s)
+
+    def _signature(self) -> Signature:
+        """Tell one state of the pointer's file from another, without reading it."""
+        try:
+            status = (self._root / self._model / "current.json").stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
+
+    async def _look(self) -> None:
+        """Read the pointer and make its version live, or leave what is."""
+        try:
+            problem = await self._obey()
+        except ScorerUnavailableError as error:
+            problem = str(error)
+        except (DynIntError, OSError) as error:
+            _log.error("release_refused", error=type(error).__name__, text=str(error))
+            problem = "the version cannot be loaded; the log says why"
+        except Exception as error:
+            _log.error("release_failed", error=type(error).__name__, exc_info=error)
+            problem = "the version cannot be loaded; the log says why"
+        if problem and problem != self.problem:
+            _log.warning("release_not_live", problem=problem)
+            _tell(self.on_problem, problem)
+        self.problem = problem
+
+    async def _obey(self) -> str:
+        """Do what the pointer says; returns what is in the way."""
+        folder = model_folder(self._root, self._model)
+        pointer = await asyncio.to_thread(read_pointer, folder)
+        if pointer is None:
+            return (
+                "no version was promoted yet. On the release root, run: "
+                f"dynint promote --root ROOT --name {self._model} VERSION"
+            )
+        self.pointer = pointer
+        bundle = bundle_folder(self._root, self._model, pointer.current)
+        live = self._live
+        if live is None or live.digest != await asyncio.to_thread(_identity, bundle):
+            live = await self._loaded(bundle)
+        known = frozenset(live.spec.names)
+        if pointer.previous is not None:
+            known |= await asyncio.to_thread(
+                _fields, bundle_folder(self._root, self._model, pointer.previous)
+            )
+        changed = live is not self._live
+        self._live, self.known = live, known
+        if changed:
+            _log.info("release_live", version=live.version, digest=live.digest)
+            _tell(self.on_live, live)
+        return ""
+
+    async def _loaded(self, bundle: Path) -> Release:
+        _log.info("release_loading", version=bundle.name)
+        try:
+            release = await self._load(bundle)
+        except Exception:
+            _tell(self.on_attempt, "failed")
+            raise
+        _tell(self.on_attempt, "loaded")
+        return release
+
+
+def _tell(listeners: list[Callable[[_News], None]], news: _News) -> None:
+    for listener in listeners:
+        listener(news)
+
+
+def _identity(bundle: Path) -> str:
+    """Return the digest of a bundle's manifest; empty if there is none, and loading will say so."""
+    try:
+        return hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _fields(bundle: Path) -> frozenset[str]:
+    """Return the fields of a bundle that is not loaded; none if it cannot be read."""
+    try:
+        return frozenset(FeatureSpec.load(bundle / "feature_spec.json").names)
+    except (DynIntError, OSError) as error:
+        _log.warning("previous_release_unreadable", version=bundle.name, text=str(error))
+        return frozenset()

@@ -1,0 +1,1 @@
+"""From embedding rows to probabilities: in this process, or in a model server."""

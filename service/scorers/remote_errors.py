@@ -1,0 +1,33 @@
+"""What a model server's refusals mean for the caller of the gateway."""
+
+import grpc
+
+from service.errors import (
+    DeadlineError,
+    OverloadedError,
+    ScorerRefusedError,
+    ScorerUnavailableError,
+    ServiceError,
+    VersionGoneError,
+)
+
+
+def as_service_error(error: grpc.aio.AioRpcError) -> ServiceError:
+    """Translate a failed call; the server's words become a note, for the log only."""
+    translated = _translate(error.code())
+    translated.add_note(f"{error.code().name}: {error.details()}")
+    return translated
+
+
+def _translate(code: grpc.StatusCode) -> ServiceError:
+    match code:
+        case grpc.StatusCode.NOT_FOUND:
+            return VersionGoneError("scorer: must serve the live version; it does not know it")
+        case grpc.StatusCode.UNAVAILABLE:
+            return ScorerUnavailableError("scorer: must be reachable; it is not. Try again")
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return DeadlineError("scorer: must answer before the request's deadline; it did not")
+        case grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return OverloadedError("scorer: must have capacity; it has none left. Try again")
+        case _:
+            return ScorerRefusedError(f"scorer: must accept the request; received {code.name}")

@@ -1,0 +1,128 @@
+"""The gateway as a process: one uvicorn worker that drains before it ends."""
+
+import shlex
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+
+import orjson
+import uvicorn
+
+from model.console import say
+from model.errors import InvalidInputError
+from service.gateway import Gateway
+from service.logs import configure_logs
+from service.main import create_app
+from service.release import Release
+from service.settings import Settings
+
+_KEEP_ALIVE_S = 75
+"""Longer than the 60 s after which load balancers drop idle connections."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, which after SIGTERM or SIGINT drains and then ends with 0.
+
+    While it drains, /readyz says no and each answer closes its connection, so that nobody sends
+    into a closed door. A second signal ends it at once.
+
+    Args:
+        config: uvicorn's.
+        app: what is served.
+        drain_s: how long requests are still taken, in seconds.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Gateway, drain_s: float) -> None:
+        super().__init__(config)
+        self._app = app
+        self._drain_s = drain_s
+        self._exit_at_s: float | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle the signals that mean the end, and do not raise them again afterwards."""
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain, or end at once if that has begun."""
+        if self._exit_at_s is not None:
+            self.should_exit = self.force_exit = True
+            return
+        self._app.components.draining = True
+        self._exit_at_s = monotonic() + self._drain_s
+
+    async def on_tick(self, counter: int) -> bool:
+        """End when the drain has."""
+        if self._exit_at_s is not None and monotonic() >= self._exit_at_s:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def serve(settings: Settings) -> None:
+    """Run the gateway until a signal ends it.
+
+    Raises:
+        InvalidInputError: if the address cannot be listened on, or the settings ask for what is not
+            installed.
+    """
+    configure_logs(settings.log_level)
+    app = create_app(settings)
+    with listen(settings.host, settings.port) as listener:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        releases = app.components.releases
+        releases.on_live.append(lambda release: announce(url, release, settings))
+        releases.on_problem.append(lambda problem: say(f"not ready: {problem}\nlistening: {url}"))
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=-(-settings.shutdown_timeout_ms // 1000),
+        )
+        Server(config, app, settings.drain_ms / 1e3).run(sockets=[listener])
+    say("stopped")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket.
+
+    Raises:
+        InvalidInputError: if the address is not ours or the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise InvalidInputError(
+            f"host and port: must be free to listen on; {host}:{port} is not ({error.strerror}). "
+            "--port 0 takes a free port"
+        ) from error
+
+
+def announce(url: str, release: Release, settings: Settings) -> None:
+    """Tell where the gateway is and how to try it."""
+    redis = "no Redis" if settings.redis_url is None else "Redis"
+    say(
+        f"ready: {url} model {release.model} version {release.version} "
+        f"({settings.scorer} scorer, {redis})"
+    )
+    body = orjson.dumps({"instances": [dict(release.example)]}).decode()
+    say(f"try:   curl -s {url}/predict -H 'content-type: application/json' -d {shlex.quote(body)}")
+    say(f"       {url}/docs describes it, {url}/metrics counts")

@@ -1,0 +1,148 @@
+"""The gateway's settings: ``DYNINT_*`` variables, or options of ``dynint serve``."""
+
+import re
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_TARGET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})", re.ASCII)
+_GRPC = "grpc://"
+_REDIS = ("redis://", "rediss://", "unix://")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, frozen. Each name is a variable with the prefix ``DYNINT_``.
+
+    Raises:
+        pydantic.ValidationError: naming each setting that breaks its rule, and the rule.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DYNINT_", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    release_root: Path = Path("releases")
+    """Folder of the releases: ``<model_name>/<version>/`` and ``current.json`` beside it."""
+
+    model_name: str = Field(default="dynint", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+    """Which model of the release root is served."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address to listen on."""
+
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+
+    scorer: str = "embedded"
+    """``embedded`` (TensorFlow in this process) or model servers: ``grpc://host:port[,...]``."""
+
+    scorer_threads: int = Field(default=1, ge=1, le=64)
+    """Embedded scorer: threads of one matrix product."""
+
+    scorer_inline_rows: int = Field(default=500, ge=0)
+    """Embedded scorer: larger requests are scored in a thread, beside the others."""
+
+    redis_url: SecretStr | None = None
+    """``redis://``, ``rediss://`` (TLS) or ``unix://`` address of the second embedding tier."""
+
+    redis_budget_ms: int = Field(default=20, ge=1, le=1000)
+    """Longest time that a request waits for Redis before it goes on without."""
+
+    redis_connect_timeout_ms: int = Field(default=500, ge=1, le=10_000)
+    """Longest time for a connection that is made in the background."""
+
+    redis_max_connections: int = Field(default=16, ge=1, le=1000)
+    """Most connections to Redis at a time."""
+
+    redis_ttl_s: int = Field(default=86_400, ge=1)
+    """How long a row that nobody writes again stays in Redis."""
+
+    redis_breaker_failures: int = Field(default=5, ge=1)
+    """So many failed reads or writes in a row and Redis is left alone."""
+
+    redis_breaker_cooldown_ms: int = Field(default=1000, ge=10)
+    """Time between two attempts to reach a Redis that is left alone."""
+
+    redis_write_queue_rows: int = Field(default=100_000, ge=0)
+    """Rows that may wait to be written to Redis; more are not written."""
+
+    l1_rows: int = Field(default=200_000, ge=1, le=50_000_000)
+    """Embedding rows kept in process, by raw value."""
+
+    unknown_fields: Literal["refuse", "ignore"] = "refuse"
+    """What becomes of fields that no loaded release knows: 422, or ignored and counted."""
+
+    max_rows: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Most rows of one request; more get 422."""
+
+    max_body_bytes: int = Field(default=32 * 2**20, ge=1024, le=2**30)
+    """Largest body; a larger one gets 413 after so many bytes."""
+
+    body_timeout_ms: int = Field(default=5_000, ge=10, le=600_000)
+    """How long a request's body may take to arrive; then 408."""
+
+    request_timeout_ms: int = Field(default=1_000, ge=1, le=600_000)
+    """Deadline of a request, from the end of its body; then 504."""
+
+    max_concurrent_requests: int = Field(default=256, ge=1)
+    """Requests that are worked on at a time; further ones get 503 at once."""
+
+    pointer_poll_ms: int = Field(default=250, ge=10, le=60_000)
+    """How often ``current.json`` is looked at."""
+
+    drain_ms: int = Field(default=1_000, ge=0, le=600_000)
+    """After SIGTERM: how long requests are still taken while /readyz says no."""
+
+    shutdown_timeout_ms: int = Field(default=10_000, ge=1, le=600_000)
+    """After that: how long requests under way may take to end."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level of the JSON lines on standard error."""
+
+    @field_validator("scorer")
+    @classmethod
+    def _known_scorer(cls, value: str) -> str:
+        if value != "embedded":
+            if not value.startswith(_GRPC):
+                raise ValueError("must be 'embedded' or 'grpc://host:port[,host:port]'")
+            for target in value.removeprefix(_GRPC).split(","):
+                found = _TARGET.fullmatch(target)
+                if not found or not 1 <= int(found[2]) <= 65535:
+                    raise ValueError("must name each model server as host:port")
+        return value
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _known_redis(cls, value: object) -> object:
+        if value == "":
+            return None
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str):
+            if not text.startswith(_REDIS):
+                raise ValueError(f"must start with one of {', '.join(_REDIS)}")
+            if "ssl_cert_reqs=none" in text.lower():
+                raise ValueError("must not switch the verification of certificates off")
+        return value
+
+    @model_validator(mode="after")
+    def _budgets_fit(self) -> Self:
+        if self.redis_url is not None and self.redis_budget_ms >= self.request_timeout_ms:
+            raise ValueError(
+                f"redis_budget_ms ({self.redis_budget_ms}) must be less than "
+                f"request_timeout_ms ({self.request_timeout_ms})"
+            )
+        return self
+
+    @property
+    def scorer_targets(self) -> tuple[str, ...]:
+        """``host:port`` of each model server; empty for the embedded scorer."""
+        if self.scorer == "embedded":
+            return ()
+        return tuple(self.scorer.removeprefix(_GRPC).split(","))
+
+    @property
+    def model_dir(self) -> Path:
+        """Folder of the model's releases."""
+        return self.release_root / self.model_name

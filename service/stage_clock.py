@@ -1,0 +1,38 @@
+"""Where the time of a request goes."""
+
+from time import perf_counter_ns
+
+STAGES = ("parse", "encode", "l1", "redis", "table", "score", "respond")
+
+
+class StageClock:
+    """Measures stages one after the other, so that together they account for the whole.
+
+    Attributes:
+        nanoseconds: time spent in each stage so far.
+    """
+
+    __slots__ = ("_last", "_start", "nanoseconds")
+
+    def __init__(self) -> None:
+        self.nanoseconds = dict.fromkeys(STAGES, 0)
+        self._start = self._last = perf_counter_ns()
+
+    def lap(self, stage: str) -> None:
+        """Credit the time since the last lap to a stage."""
+        now = perf_counter_ns()
+        self.nanoseconds[stage] += now - self._last
+        self._last = now
+
+    @property
+    def total_ns(self) -> int:
+        """Nanoseconds from the start to the last lap."""
+        return self._last - self._start
+
+    def server_timing(self) -> bytes:
+        """Write the ``Server-Timing`` header: the stages that took time, in milliseconds.
+
+        The last entry is the whole.
+        """
+        parts = [f"{stage};dur={ns / 1e6:.3f}" for stage, ns in self.nanoseconds.items() if ns]
+        return ", ".join([*parts, f"total;dur={self.total_ns / 1e6:.3f}"]).encode()

@@ -1,0 +1,167 @@
+"""Columns of raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.bundle import PRUNED, UNSEEN
+from model.features import Encoder
+from service.errors import CacheUnavailableError, TableError
+from service.parsing.columns import Columns
+from service.stage_clock import StageClock
+from service.tiers.corrupt_row_error import CorruptRowError
+from service.tiers.embedded import Embedded
+from service.tiers.l1 import ABSENT, L1, exact
+from service.tiers.missing import Missing
+from service.tiers.pending_rows import PendingRows
+from service.tiers.row_cache import RowCache
+from service.tiers.row_codec import RowCodec
+from service.tiers.row_table import RowTable
+
+
+class EmbeddingTiers:
+    """The embedding rows of one release.
+
+    Args:
+        encoder: the release's encoder.
+        l1: rows in process, of this release only.
+        table: the release's table, which has every row.
+        codec: how this release's rows are named and written in the cache.
+        cache: Redis, shared by all releases; ``None`` goes from L1 to the table.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        l1: L1,
+        table: RowTable,
+        codec: RowCodec,
+        cache: RowCache | None = None,
+    ) -> None:
+        self.l1 = l1
+        self._encoders = encoder.fields
+        self._table = table
+        self._codec = codec
+        self._cache = cache
+
+    async def embed(
+        self, columns: Columns, clock: StageClock, check_integers: Callable[[], None]
+    ) -> Embedded:
+        """Gather the rows of raw values.
+
+        Args:
+            columns: one column of raw values per field, types checked.
+            clock: credited with the stages ``l1``, ``encode``, ``redis`` and ``table``.
+            check_integers: called if a number may be an integer beyond 64 bits, before anything is
+                fetched for it; raises if it is.
+
+        Raises:
+            FeatureError: if a field does not accept a value.
+            TableError: if the table cannot be read.
+        """
+        slots = self.l1.find(columns)
+        x0, states = self.l1.gather(slots)  # hits are copied before anything is awaited
+        lacking = slots == ABSENT
+        missed = int(np.count_nonzero(lacking))
+        result = Embedded(x0)
+        result.hits["l1"] = slots.size - missed
+        result.misses["l1"] = missed
+        clock.lap("l1")
+        if missed:
+            missing = self._missing(columns, lacking, check_integers)
+            clock.lap("encode")
+            found, found_states = await self._fetch(missing, result, clock)
+            self.l1.insert(missing.fields, missing.values, found, found_states)
+            places = np.asarray(missing.places, np.intp)
+            fields, rows = np.nonzero(lacking)
+            x0[rows, fields] = found[places]
+            states[lacking] = found_states[places]
+            clock.lap("l1")
+        counts = np.bincount(states.ravel(), minlength=UNSEEN + 1)
+        result.pruned, result.unseen = int(counts[PRUNED]), int(counts[UNSEEN])
+        return result
+
+    def _missing(
+        self,
+        columns: Columns,
+        lacking: NDArray[np.bool_],
+        check_integers: Callable[[], None],
+    ) -> Missing:
+        """List the distinct missing values, field by field, with their fingerprints."""
+        missing = Missing()
+        fingerprints = []
+        for field in np.flatnonzero(lacking.any(axis=1)).tolist():
+            column = columns[field]
+            encoder = self._encoders[field]
+            wanted = [column[row] for row in np.flatnonzero(lacking[field]).tolist()]
+            if encoder.field.kind == "numeric" and not all(map(exact, wanted)):
+                check_integers()
+            fingerprints.append(encoder.fingerprints(missing.add(field, wanted)))
+        missing.fingerprints = np.concatenate(fingerprints)
+        return missing
+
+    async def _fetch(
+        self, missing: Missing, result: Embedded, clock: StageClock
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Get the rows and states of missing values from the cache and the table."""
+        count = len(missing.values)
+        rows = np.zeros((count, self._table.width), np.float32)
+        states = np.zeros(count, np.uint8)
+        lacking = np.ones(count, np.bool_)
+        if self._cache is not None:
+            await self._ask_cache(self._cache, missing, rows, states, lacking, result)
+            clock.lap("redis")
+        wanted = np.flatnonzero(lacking)
+        if len(wanted):
+            fingerprints = missing.fingerprints[wanted]
+            fields = np.asarray(missing.fields, np.intp)[wanted]
+            try:
+                rows[wanted], states[wanted] = self._table.lookup(fingerprints, fields)
+            except OSError as error:
+                raise TableError(f"embedding table: must be readable; {error.strerror}") from error
+            known = states[wanted] != UNSEEN
+            result.hits["table"] = int(np.count_nonzero(known))
+            result.misses["table"] = len(wanted) - result.hits["table"]
+            if self._cache is not None and known.any():
+                fresh, kept = np.unique(fingerprints[known], return_index=True)
+                chosen = wanted[known][kept]
+                self._cache.offer(PendingRows(self._codec, fresh, rows[chosen], states[chosen]))
+            clock.lap("table")
+        return rows, states
+
+    async def _ask_cache(
+        self,
+        cache: RowCache,
+        missing: Missing,
+        rows: NDArray[np.float32],
+        states: NDArray[np.uint8],
+        lacking: NDArray[np.bool_],
+        result: Embedded,
+    ) -> None:
+        """Fill in the rows that the cache has; a damaged one is a miss."""
+        marks: list[int] = missing.fingerprints.tolist()
+        distinct = list(dict.fromkeys(marks))
+        try:
+            values = await cache.read([self._codec.key(mark) for mark in distinct])
+        except CacheUnavailableError as error:
+            result.degraded.append(f"redis_{error.reason}")
+            result.unavailable += len(distinct)
+            return
+        read: dict[int, tuple[bytes, bool]] = {}
+        for mark, value in zip(distinct, values, strict=True):
+            if value is None:
+                continue
+            try:
+                read[mark] = self._codec.decode(mark, value)
+            except CorruptRowError as error:
+                result.rejected[error.reason] = result.rejected.get(error.reason, 0) + 1
+        result.hits["redis"] = len(read)
+        result.misses["redis"] = len(distinct) - len(read)
+        places = [place for place, mark in enumerate(marks) if mark in read]
+        if places:
+            floats: Any = b"".join([read[marks[place]][0] for place in places])
+            rows[places] = np.frombuffer(floats, "<f4").reshape(len(places), -1)
+            states[places] = [PRUNED if read[marks[place]][1] else 0 for place in places]
+            lacking[places] = False

@@ -1,0 +1,145 @@
+"""The first tier: rows in process, found by raw value."""
+
+from collections.abc import Sequence
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import InvalidInputError
+from service.parsing.columns import Columns
+
+ABSENT = -1
+LONGEST_TEXT = 128
+"""Longest text that is kept as a key, in characters: the tier's memory is bounded in bytes too."""
+
+_ABOVE = 2.0**64
+_BELOW = -(2.0**63)
+_WINDOW = 4096
+
+
+def exact(value: object) -> bool:
+    """Tell whether a number surely is what the body said.
+
+    The parser turns integers beyond 64 bits into floats, so a number outside of (-2^63, 2^64) may
+    have been one. Such numbers are never kept here: each time they come, they are looked at.
+    """
+    return not isinstance(value, int | float) or _BELOW < value < _ABOVE
+
+
+class L1:
+    """A bounded array of rows, and per field a dict from raw value to slot.
+
+    A hit costs one dict lookup and no hashing of tokens. Values must be of the types that
+    ``ColumnReader`` lets
+    through: ``True``, which equals 1, is never among them. Slots are reused by the clock algorithm:
+        a row that
+    was read since the hand last passed stays, so one scan over rare values does not push out the
+    frequent ones.
+
+    Not safe for threads. A slot found by ``find`` holds its row until the next ``insert``: gather
+    before awaiting anything.
+
+    Args:
+        fields: number of fields.
+        width: floats of a row.
+        capacity: most rows that are kept, over all fields.
+
+    Raises:
+        InvalidInputError: if ``capacity`` is not at least 1.
+    """
+
+    def __init__(self, fields: int, width: int, capacity: int) -> None:
+        if capacity < 1:
+            raise InvalidInputError(f"capacity: must be at least 1; received {capacity}")
+        self._capacity = capacity
+        self._rows = np.zeros((capacity, width), np.float32)
+        self._states = np.zeros(capacity, np.uint8)
+        self._used = np.zeros(capacity, np.uint8)
+        self._slots: list[dict[Any, int]] = [{} for _ in range(fields)]
+        self._find = [slots.get for slots in self._slots]
+        self._keys: list[Any] = [None] * capacity
+        self._fields = [ABSENT] * capacity
+        self._size = 0
+        self._hand = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows held."""
+        return self._size
+
+    def find(self, columns: Columns) -> NDArray[np.intp]:
+        """Find the slots of values, ``ABSENT`` for those that are not held; ``(fields, rows)``."""
+        found = chain.from_iterable(map(map, self._find, columns, repeat(repeat(ABSENT))))
+        rows = len(columns[0])
+        slots = np.fromiter(found, np.intp, len(columns) * rows).reshape(len(columns), rows)
+        self._used[slots] = 1  # -1 marks the last slot as well: one more round for one row
+        return slots
+
+    def gather(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Copy the rows and states of slots; those of ``ABSENT`` mean nothing.
+
+        Args:
+            slots: ``(fields, rows)``.
+
+        Returns:
+            Rows ``(rows, fields, width)`` and states ``(fields, rows)``.
+        """
+        return (
+            self._rows.take(slots.T, axis=0, mode="clip"),
+            self._states.take(slots, mode="clip"),
+        )
+
+    def insert(
+        self,
+        fields: Sequence[int],
+        values: Sequence[Any],
+        rows: NDArray[np.float32],
+        states: NDArray[np.uint8],
+    ) -> None:
+        """Keep rows of values, in place of rows that were not read lately.
+
+        Args:
+            fields: index of each value's field.
+            values: raw values.
+            rows: ``(values, width)``.
+            states: how the table knows each one, ``(values,)``.
+        """
+        news = [
+            place
+            for place, (field, value) in enumerate(zip(fields, values, strict=True))
+            if value not in self._slots[field] and _keepable(value)
+        ][: self._capacity]
+        if not news:
+            return
+        slots = self._claim(len(news))
+        for place, slot in zip(news, slots, strict=True):
+            if self._fields[slot] != ABSENT:
+                del self._slots[self._fields[slot]][self._keys[slot]]
+            self._slots[fields[place]][values[place]] = slot
+            self._keys[slot] = values[place]
+            self._fields[slot] = fields[place]
+        self._rows[slots] = rows[news]
+        self._states[slots] = states[news]
+
+    def _claim(self, count: int) -> list[int]:
+        """Choose distinct slots, at most ``capacity``: free ones, then unused ones."""
+        fresh = min(count, self._capacity - self._size)
+        claimed = list(range(self._size, self._size + fresh))
+        self._used[claimed] = 1
+        self._size += fresh
+        while len(claimed) < count:
+            window = self._used[self._hand : self._hand + _WINDOW]
+            unused = np.flatnonzero(window == 0)[: count - len(claimed)]
+            enough = len(claimed) + len(unused) == count
+            end = int(unused[-1]) + 1 if enough else len(window)
+            window[:end] = 0
+            window[unused] = 1  # claimed already, should the hand come round
+            claimed.extend((unused + self._hand).tolist())
+            self._hand = (self._hand + end) % self._capacity
+        self._used[claimed] = 0
+        return claimed
+
+
+def _keepable(value: object) -> bool:
+    return len(value) <= LONGEST_TEXT if isinstance(value, str) else exact(value)

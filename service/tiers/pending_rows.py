@@ -1,0 +1,33 @@
+"""Rows on their way to a cache, not yet written out: that is not the request's work."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.tiers.row_codec import RowCodec
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRows:
+    """Rows that a cache did not have.
+
+    Attributes:
+        codec: how their release writes rows.
+        fingerprints: the levels', ``(n,)`` uint64.
+        rows: ``(n, width)`` float32.
+        states: ``PRESENT`` or ``PRUNED``, ``(n,)``.
+    """
+
+    codec: RowCodec
+    fingerprints: NDArray[np.uint64]
+    rows: NDArray[np.float32]
+    states: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.fingerprints)
+
+    def entries(self) -> list[tuple[bytes, bytes]]:
+        """Write them as pairs of key and value."""
+        return self.codec.entries(self.fingerprints.tolist(), self.rows, self.states)
