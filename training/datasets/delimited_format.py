@@ -1,6 +1,7 @@
 """Logs of one row a line, columns parted by one character."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from model.features.field import Kind, Side
 from training.datasets.block import Block
 from training.datasets.byte_blocks import BLOCK_BYTES, read_blocks
 from training.datasets.parse_block import parse_block
+
+
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,18 @@ class DelimitedFormat:
             FileNotFoundError: if there is no such file.
         """
         first_row = 0
-        for path in paths:
-            lines = 0
-            for block in read_blocks(path, block_bytes):
-                yield parse_block(
-                    block,
-                    file=str(path),
-                    first_row=first_row + block.first_line - 1,
-                    names=self.names,
-                    separator=self.separator,
-                    labelled=labelled,
-                )
-                lines = block.first_line - 1 + block.lines
-            first_row += lines
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="columns") as pool:
+            for path in paths:
+                lines = 0
+                for block in read_blocks(path, block_bytes):
+                    yield parse_block(
+                        block,
+                        file=str(path),
+                        first_row=first_row + block.first_line - 1,
+                        names=self.names,
+                        separator=self.separator,
+                        labelled=labelled,
+                        pool=pool,
+                    )
+                    lines = block.first_line - 1 + block.lines
+                first_row += lines

@@ -5,6 +5,7 @@ carriage returns inside a value) goes line by line through Python first.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,8 @@ from training.datasets.byte_blocks import ByteBlock
 
 LABEL = "label"
 
-_ARROW_BLOCK = 4 << 20
+_ARROW_BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
-_CODED = pa.dictionary(pa.int32(), pa.string())
 
 
 def parse_block(
@@ -31,6 +31,7 @@ def parse_block(
     names: Sequence[str],
     separator: str,
     labelled: bool,
+    pool: Executor,
 ) -> Block:
     """Parse lines; those with a wrong number of columns, bad UTF-8 or a bad label become bad lines.
 
@@ -41,20 +42,22 @@ def parse_block(
         names: the columns, in order, without the label's.
         separator: what parts columns.
         labelled: whether the label's column comes first.
+        pool: where columns are encoded side by side.
     """
     every = [LABEL, *names] if labelled else list(names)
     bad: list[BadLine] = []
     empty = 0
     rows = np.arange(first_row, first_row + block.lines, dtype=np.int64)
-    columns = _arrow(block.data, every, separator, block.lines)
+    columns = _arrow(block.data, every, separator, block.lines, pool)
     if columns is None:
         good, bad, empty = _sift(block, file, len(every), separator)
         rows = rows[good]
         lines = block.data.split(b"\n")
         kept = [lines[place] for place in good]
-        columns = _arrow(b"".join(line + b"\n" for line in kept), every, separator, len(kept))
+        data = b"".join(line + b"\n" for line in kept)
+        columns = _arrow(data, every, separator, len(kept), pool)
         if columns is None:
-            columns = _exact(kept, every, separator)
+            columns = _exact(kept, every, separator, pool)
 
     labels = np.full(len(rows), np.nan, np.float32)
     if labelled:
@@ -90,7 +93,7 @@ def parse_block(
 
 
 def _arrow(
-    data: bytes, names: Sequence[str], separator: str, lines: int
+    data: bytes, names: Sequence[str], separator: str, lines: int, pool: Executor
 ) -> dict[str, Coded] | None:
     """Parse with Arrow; ``None`` if it refuses, or would read the lines otherwise than meant.
 
@@ -108,29 +111,35 @@ def _arrow(
                 delimiter=separator, quote_char=False, escape_char=False, ignore_empty_lines=False
             ),
             convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, _CODED), strings_can_be_null=False
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid:
         return None
     if table.num_rows != lines:
         return None
-    return _coded(table.unify_dictionaries().combine_chunks())
+    return _coded(table, pool)
 
 
-def _exact(lines: list[bytes], names: Sequence[str], separator: str) -> dict[str, Coded]:
+def _exact(
+    lines: list[bytes], names: Sequence[str], separator: str, pool: Executor
+) -> dict[str, Coded]:
     """Parse lines that have the right number of columns by splitting each one."""
     cells = zip(*(line.decode().split(separator) for line in lines), strict=True)
-    arrays = [pa.array(column, pa.string()).dictionary_encode() for column in cells]
-    return _coded(pa.table(dict(zip(names, arrays, strict=True))))
+    arrays = [pa.array(column, pa.string()) for column in cells]
+    return _coded(pa.table(dict(zip(names, arrays, strict=True))), pool)
 
 
-def _coded(table: Any) -> dict[str, Coded]:
-    columns = {}
-    for name in table.column_names:
-        array = table.column(name).chunk(0)
-        columns[name] = Coded(array.dictionary, array.indices.to_numpy())
-    return columns
+def _coded(table: Any, pool: Executor) -> dict[str, Coded]:
+    return dict(zip(table.column_names, pool.map(_encoded, table.columns), strict=True))
+
+
+def _encoded(column: Any) -> Coded:
+    """Find a column's distinct texts; Arrow gives every chunk the same dictionary."""
+    chunks = column.dictionary_encode().chunks
+    return Coded(
+        chunks[-1].dictionary, np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+    )
 
 
 def _sift(

@@ -123,8 +123,14 @@ class ShardWriter:
             if self._writer:
                 self._writer.close()
             path = self._folder / f"part-{self._shards:05d}.parquet"
+            # Bytes of equal weight side by side: a third of a dictionary's time for about its size.
             self._writer = pq.ParquetWriter(
-                path, self._schema, compression="lz4", write_statistics=False
+                path,
+                self._schema,
+                compression="lz4",
+                use_dictionary=False,
+                column_encoding=dict.fromkeys(self._schema.names, "BYTE_STREAM_SPLIT"),
+                write_statistics=False,
             )
             self._shards += 1
         if self._writer:
