@@ -1,6 +1,5 @@
 """Where a bundle is written before it becomes a version."""
 
-import errno
 import secrets
 import shutil
 from contextlib import ExitStack
@@ -17,7 +16,6 @@ from model.bundle.release import model_lock
 from model.errors import BundleError, CheckFailedError
 
 PREFIX = ".staging-"
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Staging:
@@ -35,7 +33,7 @@ class Staging:
         name: the model's name.
 
     Raises:
-        CheckFailedError: on leaving, in place of the ``OSError`` of a full disk.
+        CheckFailedError: in place of an ``OSError``, such as that of a full disk.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -44,7 +42,10 @@ class Staging:
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
-        self.model_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            self.model_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._refusal(error) from error
         with model_lock(self.model_dir):
             remove_leftovers(self.model_dir)
             outer = self.model_dir / f"{PREFIX}{secrets.token_hex(8)}"
@@ -87,11 +88,14 @@ class Staging:
         trace: TracebackType | None,
     ) -> None:
         self._held.close()
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            raise CheckFailedError(
-                f"{self.model_dir}: no room to write the bundle ({error.strerror}); nothing was "
-                "published and nothing live has changed. Free some space and run this again"
-            ) from error
+        if isinstance(error, OSError):  # NumPy's has no errno when the disk is full
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: OSError) -> CheckFailedError:
+        return CheckFailedError(
+            f"{self.model_dir}: the bundle cannot be written ({error.strerror or error}); nothing "
+            "was published and nothing live has changed. Is there space, and the right to write?"
+        )
 
 
 def next_version(model_dir: Path) -> int:

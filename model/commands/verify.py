@@ -1,0 +1,75 @@
+"""``dynint verify releases/dynint/7``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.console import emit, exit_codes, progress, say
+
+
+def verify(
+    bundle: Annotated[Path | None, typer.Argument(help="Folder of a version.")] = None,
+    root: Annotated[Path | None, typer.Option(help="Release root, in place of BUNDLE.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the release, with --root.")] = "dynint",
+    version: Annotated[
+        str | None, typer.Option(help="Version, with --root; by default the live one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check a bundle: every byte, the spec, the weights, and the golden batch from raw values."""
+    with exit_codes():
+        from model.bundle import Bundle
+
+        folder = _folder(bundle, root, name, version)
+        # The bytes first: that needs no TensorFlow and finds nearly everything.
+        manifest = Bundle.open(folder).manifest
+        from model.quiet import import_tensorflow
+
+        import_tensorflow()
+        from model.export import verify_bundle
+
+        with progress(f"verifying {folder}", manifest.size, "bytes") as advance:
+            checked, report = verify_bundle(folder, advance)
+        report["name"] = checked.name
+        try:
+            checked.stamp()
+            report["stamped"] = True
+        except OSError as error:
+            say(f"the stamp cannot be written ({error.strerror}): each load will read every byte")
+            report["stamped"] = False
+        lines = [
+            f"verified   {checked.name} version {checked.version}: {checked.path}",
+            f"digest     {checked.manifest_digest}",
+            f"read       {report['bytes'] / 1e6:,.1f} MB in {len(manifest.files)} files",
+            f"golden     {report['golden_rows']} rows, largest relative logit difference "
+            f"{report['golden_max_relative_difference']:.2g}",
+            f"next       dynint promote --root {checked.path.parent.parent} "
+            f"--name {checked.path.parent.name} {checked.version}",
+        ]
+        emit(report, as_json, "\n".join(lines))
+
+
+def _folder(bundle: Path | None, root: Path | None, name: str, version: str | None) -> Path:
+    from model.bundle import bundle_folder, model_folder, read_pointer
+    from model.errors import InvalidInputError
+
+    if (bundle is None) == (root is None):
+        raise InvalidInputError(
+            "BUNDLE or --root: give one of them, such as 'dynint verify releases/dynint/7'"
+        )
+    if bundle is not None:
+        if not bundle.is_dir():
+            raise InvalidInputError(f"BUNDLE: must be a folder; {bundle} is none")
+        return bundle
+    if root is None:
+        raise InvalidInputError("--root: must be given without BUNDLE")
+    if version is None:
+        pointer = read_pointer(model_folder(root, name))
+        if pointer is None:
+            raise InvalidInputError(f"--version: must be given, as {root / name} has no live one")
+        version = pointer.current
+    folder = bundle_folder(root, name, version)
+    if not folder.is_dir():
+        raise InvalidInputError(f"--version: must be there; {folder} is not")
+    return folder

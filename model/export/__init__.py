@@ -1,0 +1,7 @@
+"""From a trained model to a proven bundle: SavedModel, table, certificate, verification."""
+
+from model.export.exporter import Exported, export
+from model.export.run import Run
+from model.export.verify import verify_bundle
+
+__all__ = ["Exported", "Run", "export", "verify_bundle"]

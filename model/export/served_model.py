@@ -1,0 +1,78 @@
+"""What the SavedModel offers: its signatures."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from model.export.token_lookup import TokenLookup
+from model.features import FeatureSpec
+
+SERVING, RANK, TOKENS = "serving_default", "rank", "predict_tokens"
+
+
+class ServedModel(tf.Module):
+    """A folded network behind the signatures of a release.
+
+    ``serving_default``: ``embeddings`` float32 ``(batch, fields, width)``. ``rank``: ``context``
+    ``(1, context fields, width)`` and ``candidates`` ``(batch, candidate fields, width)``, each
+    side's fields in the spec's order; only where both sides have fields. ``predict_tokens``:
+    ``tokens`` string ``(batch, fields)``; only with a lookup. Each gives ``probability`` and
+    ``logit``, float32 ``(batch,)``.
+
+    Args:
+        network: what ``fold`` made.
+        spec: the fields, in the order of the embeddings.
+        tokens: the table in graph, if it is to be there.
+    """
+
+    def __init__(self, network: Any, spec: FeatureSpec, tokens: TokenLookup | None = None) -> None:
+        super().__init__(name="served")
+        self.network = network
+        self.tokens = tokens
+        self._context = len(spec.positions("context"))
+        self._candidate = len(spec.positions("candidate"))
+        # Where each field of the spec is in [context fields, candidate fields].
+        joined = [*spec.positions("context"), *spec.positions("candidate")]
+        self._order = [joined.index(place) for place in range(len(joined))]
+
+    def signatures(self) -> dict[str, Any]:
+        """Trace the signatures, by name."""
+        fields, width = self.network.fields, self.network.row_width
+
+        def rows(name: str, batch: int | None, count: int) -> Any:
+            return tf.TensorSpec((batch, count, width), tf.float32, name=name)
+
+        found = {SERVING: _concrete(self.predict, rows("embeddings", None, fields))}
+        if self._context and self._candidate:
+            found[RANK] = _concrete(
+                self.rank,
+                rows("context", 1, self._context),
+                rows("candidates", None, self._candidate),
+            )
+        if self.tokens is not None:
+            tokens = tf.TensorSpec((None, fields), tf.string, name="tokens")
+            found[TOKENS] = _concrete(self.predict_tokens, tokens)
+        return found
+
+    def predict(self, embeddings: Any) -> dict[str, Any]:
+        """Score rows of embeddings."""
+        logit = self.network(embeddings)
+        return {"probability": tf.sigmoid(logit), "logit": logit}
+
+    def rank(self, context: Any, candidates: Any) -> dict[str, Any]:
+        """Score candidates in one context."""
+        shape = tf.concat([tf.shape(candidates)[:1], tf.shape(context)[1:]], axis=0)
+        both = tf.concat([tf.broadcast_to(context, shape), candidates], axis=1)
+        if self._order != sorted(self._order):
+            both = tf.gather(both, self._order, axis=1)
+        return self.predict(both)
+
+    def predict_tokens(self, tokens: Any) -> dict[str, Any]:
+        """Score rows of tokens."""
+        if self.tokens is None:
+            raise ValueError("tokens: must be given to offer this signature; received none")
+        return self.predict(self.tokens(tokens))
+
+
+def _concrete(method: Any, *specs: Any) -> Any:
+    return tf.function(method, autograph=False).get_concrete_function(*specs)
