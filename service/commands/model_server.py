@@ -1,0 +1,89 @@
+"""``dynint model-server --root releases --name dynint --port 8500``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.console import exit_codes
+from model.errors import InvalidInputError
+
+
+def model_server(
+    root: Annotated[
+        Path | None, typer.Option(help="Release root; the base path is ROOT/NAME.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "dynint",
+    model_config_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="ModelServerConfig as text (models, versions, labels), instead of ROOT/NAME; "
+            "read again when it changes."
+        ),
+    ] = None,
+    all_versions: Annotated[
+        bool, typer.Option("--all-versions", help="Serve every version, not only the latest.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="gRPC port; 0 picks one.")] = 8500,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Calls that run at once, and TensorFlow's threads.")
+    ] = os.cpu_count() or 2,
+    queue: Annotated[
+        int, typer.Option(min=0, help="Calls that may wait; beyond it RESOURCE_EXHAUSTED.")
+    ] = 64,
+    poll_seconds: Annotated[
+        float, typer.Option(min=0.01, help="Pause between two looks for versions.")
+    ] = 1.0,
+    drain_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Longest wait for calls in flight at the end.")
+    ] = 30.0,
+    message_mb: Annotated[int, typer.Option(min=1, help="Largest message in MiB.")] = 256,
+    early_labels: Annotated[
+        bool,
+        typer.Option(
+            "--early-labels",
+            help="Accept a label not in use for a version that is not available yet (TF Serving's "
+            "--allow_version_labels_for_unavailable_models).",
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the address as one JSON object.")
+    ] = False,
+) -> None:
+    """Run a development model server that speaks TF Serving's gRPC.
+
+    For development, for tests and for ARM machines, where TF Serving has no image: in production
+    run TF Serving itself, which answers the same calls with the same errors. It serves the
+    SavedModels in ROOT/NAME/<version>/ through PredictionService, ModelService and grpc.health.v1,
+    loads a new version when its directory appears, and drains on SIGTERM.
+    """
+    with exit_codes():
+        if root is None and model_config_file is None:
+            raise InvalidInputError("root: give --root, or --model-config-file; received neither")
+        if root is not None and not root.is_dir():
+            raise InvalidInputError(f"root: must be an existing folder; received {root}")
+        from model.quiet import import_tensorflow
+
+        import_tensorflow()
+        from service.model_server.options import ModelServerOptions
+        from service.model_server.run import run
+
+        run(
+            ModelServerOptions(
+                root=root,
+                name=name,
+                config_file=model_config_file,
+                all_versions=all_versions,
+                host=host,
+                port=port,
+                threads=threads,
+                queue=queue,
+                poll_seconds=poll_seconds,
+                drain_seconds=drain_seconds,
+                message_mb=message_mb,
+                early_labels=early_labels,
+            ),
+            as_json,
+        )
