@@ -4,7 +4,7 @@ from typing import Any
 
 from model.folding.folded_network import FoldedNetwork
 from model.folding.identity_fold import IdentityFold
-from model.folding.network_weights import read_network
+from model.folding.network_weights import finite_array, read_network
 
 
 def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
@@ -22,6 +22,8 @@ def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
         CheckFailedError: if a weight is not finite.
     """
     if not hasattr(network, "interactions"):
+        for variable in network.variables:
+            finite_array(variable)
         return IdentityFold(network)
     return FoldedNetwork(read_network(network).simplified(), dtype)
 

@@ -50,7 +50,12 @@ class NetworkWeights:
         return NetworkWeights(self.fields, self.dim, self.subspaces, kept, self.w, self.bias)
 
 
-def _array(variable: Any) -> Array:
+def finite_array(variable: Any) -> Array:
+    """Read a variable in float64.
+
+    Raises:
+        CheckFailedError: if a value is not finite.
+    """
     array = np.asarray(variable.numpy(), np.float64)
     if not np.isfinite(array).all():
         raise CheckFailedError(f"{variable.path}: weights must be finite; some are not")
@@ -59,10 +64,10 @@ def _array(variable: Any) -> Array:
 
 def _gate(gate: Any) -> Gate:
     return Gate(
-        _array(gate.hidden_kernel),
-        _array(gate.hidden_bias),
-        _array(gate.output_kernel),
-        _array(gate.output_bias),
+        finite_array(gate.hidden_kernel),
+        finite_array(gate.hidden_bias),
+        finite_array(gate.output_kernel),
+        finite_array(gate.output_bias),
     )
 
 
@@ -82,13 +87,13 @@ def read_network(network: Any) -> NetworkWeights:
         kind = type(layer).__name__
         if kind == "DynamicGeneratedParameters":
             return GeneratedMix(
-                _array(layer.U)[order], _array(layer.V)[order], _gate(layer.gate), ones
+                finite_array(layer.U)[order], finite_array(layer.V)[order], _gate(layer.gate), ones
             )
         if kind not in {"PolynomialInteraction", "DynamicActivation", "DynamicWeightedParameters"}:
             raise InvalidInputError(
                 f"interactions: each must be of a kind that folds; received {kind}"
             )
-        W = _array(layer.kernel)[np.ix_(order, order)]
+        W = finite_array(layer.kernel)[np.ix_(order, order)]
         if kind == "PolynomialInteraction":
             return StaticMix(W, ones)
         gate = _gate(layer.gate)
@@ -103,6 +108,6 @@ def read_network(network: Any) -> NetworkWeights:
         network.row_width,
         h,
         tuple(mix(layer) for layer in network.interactions),
-        _array(network.output_layer.kernel)[order],
-        float(_array(network.output_layer.bias)) * (network.row_width // h),
+        finite_array(network.output_layer.kernel)[order],
+        float(finite_array(network.output_layer.bias)) * (network.row_width // h),
     )
