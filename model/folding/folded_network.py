@@ -46,10 +46,9 @@ class FoldedNetwork(tf.Module):
         )
         A = _beside([gate.A for gate in gates], weights.fields * weights.dim)
         a = np.concatenate([np.zeros(0)] + [gate.a for gate in gates])
+        stacks = [(V, v), (A, a)]
         if self.width == 1:
             stacks = [(_beside([V, A], len(V)), np.concatenate([v, a]))]
-        else:
-            stacks = [(V, v), (A, a)]
         self._stacks = [
             (constant(kernel, "stack", dtype), constant(bias, "stack_bias", dtype))
             if kernel.shape[1]
