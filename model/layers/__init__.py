@@ -3,6 +3,7 @@
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
@@ -13,9 +14,11 @@ __all__ = [
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "FirstProducts",
     "InstanceGate",
     "OutputLayer",
     "PolynomialInteraction",
     "RowMixer",
     "SubspaceCrossing",
+    "first_products",
 ]

@@ -5,8 +5,10 @@ from typing import Any
 from keras import ops
 
 from model.errors import InvalidInputError
+from model.layers.first_products import FirstProducts
 from model.layers.instance_gate import InstanceGate
 from model.layers.polynomial_interaction import PolynomialInteraction
+from model.layers.rows import mix_rows
 
 GATE_SHAPES = ("row", "element")
 """What a gate is one value of."""
@@ -39,9 +41,9 @@ class DynamicActivation(PolynomialInteraction):
         self.reduction_ratio = reduction_ratio
         self.gate_shape = gate_shape
 
-    def build_mix(self, rows: int, width: int, embeddings_shape: Any) -> None:
+    def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create ``W`` and the gate."""
-        super().build_mix(rows, width, embeddings_shape)
+        super().build_factor(rows, width, embeddings_shape)
         self.gate = InstanceGate(
             rows if self.gate_shape == "row" else rows * width,
             self.reduction_ratio,
@@ -51,13 +53,11 @@ class DynamicActivation(PolynomialInteraction):
         )
         self.gate.build(embeddings_shape)
 
-    def mix(self, x0: Any, embeddings: Any, training: bool) -> Any:
-        """Return ``(W X_0) * G_i``."""
-        gate = 2.0 * ops.sigmoid(self.gate(embeddings))
-        return super().mix(x0, embeddings, training) * ops.reshape(gate, (-1, *self._gate_axes(x0)))
-
-    def _gate_axes(self, x0: Any) -> tuple[int, int]:
-        return (1, x0.shape[2]) if self.gate_shape == "row" else (x0.shape[1], x0.shape[2])
+    def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
+        """Return ``(W X_0) * G_i + 1``."""
+        gate = 2.0 * ops.sigmoid(self.gate(embeddings, first.hidden))
+        mixed = mix_rows(x0, ops.transpose(self.kernel))
+        return mixed * ops.reshape(gate, (-1, self.gate.units // x0.shape[2], x0.shape[2])) + 1.0
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from model.errors import InvalidInputError
+from model.layers.first_products import FirstProducts
 from model.layers.instance_gate import InstanceGate
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import mix_rows
@@ -60,7 +61,7 @@ class DynamicGeneratedParameters(RowMixer):
         self.orthogonality = orthogonality
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def build_mix(self, rows: int, width: int, embeddings_shape: Any) -> None:
+    def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create ``U``, ``V`` and the gate."""
         shape = (rows, self.kernel_size)
         self.U = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="U")
@@ -75,13 +76,14 @@ class DynamicGeneratedParameters(RowMixer):
         )
         self.gate.build(embeddings_shape)
 
-    def mix(self, x0: Any, embeddings: Any, training: bool) -> Any:
-        """Return ``U S_i V^T X_0``."""
+    def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
+        """Return ``U S_i V^T X_0 + 1``."""
         if training and self.orthogonality > 0:
             columns = ops.transpose(self.U), ops.transpose(self.V)
             self.add_loss(self.orthogonality * sum(map(cosine_penalty, columns)))
-        scales = ops.reshape(self.gate(embeddings), (-1, 1, self.kernel_size))
-        return mix_rows(mix_rows(x0, self.V) * scales, ops.transpose(self.U))
+        projected = mix_rows(x0, self.V) if first.projected is None else first.projected
+        scales = ops.reshape(self.gate(embeddings, first.hidden), (-1, 1, self.kernel_size))
+        return mix_rows(projected * scales, ops.transpose(self.U), 1.0)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

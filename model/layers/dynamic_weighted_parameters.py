@@ -5,6 +5,7 @@ from typing import Any
 from keras import ops
 
 from model.errors import InvalidInputError
+from model.layers.first_products import FirstProducts
 from model.layers.instance_gate import InstanceGate
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.rows import mix_rows
@@ -19,11 +20,10 @@ class DynamicWeightedParameters(PolynomialInteraction):
 
         X_l = X_{l-1} * (sum_p u_p * (W (v_p * X_0))) + X_{l-1}  DynInt (DLP-KDD 2022), eq. 6, 9, 10
 
-    ``u_p, v_p`` are the gate's outputs, laid out ``(2, K, rows)``, plus ``offset``. The K weighted
-    copies of ``X_0`` are stacked, so that ``W`` is applied once. The weighting matrix has entries
-    ``sum_p u_p v_p``: the offset ``1/sqrt(K)`` starts them around 1, which the paper wants; the
-    ``1/K`` that it prints starts them around ``1/K``. In training, ``orthogonality`` times the
-    penalty of eq. 12, in the mean over instances, is added.
+    ``u_p, v_p`` are the gate's outputs, laid out ``(2, K, rows)``, plus ``offset``. The weighting
+    matrix has entries ``sum_p u_p v_p``: the offset ``1/sqrt(K)`` starts them around 1, which the
+    paper wants; the ``1/K`` that it prints starts them around ``1/K``. In training,
+    ``orthogonality`` times the penalty of eq. 12, in the mean over instances, is added.
 
     Args:
         latent_rank: ``K``.
@@ -63,9 +63,9 @@ class DynamicWeightedParameters(PolynomialInteraction):
         self.offset = float(latent_rank ** OFFSET_POWERS[offset])
         self.orthogonality = orthogonality
 
-    def build_mix(self, rows: int, width: int, embeddings_shape: Any) -> None:
+    def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create ``W`` and the gate."""
-        super().build_mix(rows, width, embeddings_shape)
+        super().build_factor(rows, width, embeddings_shape)
         self.gate = InstanceGate(
             2 * self.latent_rank * rows,
             self.reduction_ratio,
@@ -75,17 +75,20 @@ class DynamicWeightedParameters(PolynomialInteraction):
         )
         self.gate.build(embeddings_shape)
 
-    def mix(self, x0: Any, embeddings: Any, training: bool) -> Any:
-        """Return ``sum_p u_p * (W (v_p * X_0))``."""
-        weights = self.gate(embeddings) + self.offset
-        weights = ops.reshape(weights, (-1, 2, self.latent_rank, x0.shape[-1]))
-        u, v = weights[:, 0], weights[:, 1]  # (batch, K, rows)
-        if training and self.orthogonality > 0:
-            penalty = ops.mean(cosine_penalty(u) + cosine_penalty(v))
-            self.add_loss(self.orthogonality * penalty)
-        weighted = v[:, :, None, :] * x0[:, None, :, :]  # (batch, K, width, rows)
-        mixed = mix_rows(weighted, ops.transpose(self.kernel))
-        return ops.sum(u[:, :, None, :] * mixed, axis=1)
+    def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
+        """Return ``sum_p u_p * (W (v_p * X_0)) + 1``."""
+        K = self.latent_rank
+        parts = self.gate.parts(embeddings, 2 * K, self.offset, first.hidden)
+        u, v = parts[:K], parts[K:]  # K times (batch, rows)
+        if training and self.orthogonality > 0 and K > 1:
+            penalty = cosine_penalty(ops.stack(u, 1)) + cosine_penalty(ops.stack(v, 1))
+            self.add_loss(self.orthogonality * ops.mean(penalty))
+        kernel = ops.transpose(self.kernel)
+        factor = 1.0
+        for u_p, v_p in zip(u, v, strict=True):
+            mixed = mix_rows(v_p[:, None, :] * x0, kernel)
+            factor = factor + u_p[:, None, :] * mixed
+        return factor
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -26,6 +26,7 @@ class InstanceGate(keras.layers.Layer):
 
     Call arguments:
         embeddings: ``X_0`` before crossing, ``(batch, fields, D)``.
+        hidden: the hidden units, if they were computed with those of other gates.
 
     Returns:
         ``(batch, units)``.
@@ -71,11 +72,33 @@ class InstanceGate(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, embeddings: Any) -> Any:
+    def call(self, embeddings: Any, hidden: Any = None) -> Any:
         """Gate one batch."""
-        x = ops.stop_gradient(ops.reshape(embeddings, (-1, self.hidden_kernel.shape[0])))
-        hidden = ops.relu(ops.matmul(x, self.hidden_kernel) + self.hidden_bias)
+        if hidden is None:
+            hidden = self.hidden_units(embeddings, self.hidden_kernel, self.hidden_bias)
         return ops.matmul(hidden, self.output_kernel) + self.output_bias
+
+    def parts(self, embeddings: Any, count: int, offset: float, hidden: Any = None) -> list[Any]:
+        """Gate one batch, the units cut in ``count`` equal parts and ``offset`` added to each.
+
+        A part is a product of its own, so that no copy of it is made.
+
+        Returns:
+            ``count`` times ``(batch, units / count)``.
+        """
+        if hidden is None:
+            hidden = self.hidden_units(embeddings, self.hidden_kernel, self.hidden_bias)
+        kernels = ops.split(self.output_kernel, count, axis=1)
+        biases = ops.split(self.output_bias + offset, count)
+        return [
+            ops.matmul(hidden, kernel) + bias for kernel, bias in zip(kernels, biases, strict=True)
+        ]
+
+    @staticmethod
+    def hidden_units(embeddings: Any, kernel: Any, bias: Any) -> Any:
+        """Return ``relu(x A + a)`` for ``A`` and ``a`` of one gate, or of several side by side."""
+        x = ops.stop_gradient(ops.reshape(embeddings, (-1, kernel.shape[0])))
+        return ops.relu(ops.matmul(x, kernel) + bias)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

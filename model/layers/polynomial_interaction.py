@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from model.layers.first_products import FirstProducts
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import mix_rows
 
@@ -29,15 +30,15 @@ class PolynomialInteraction(RowMixer):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def build_mix(self, rows: int, width: int, embeddings_shape: Any) -> None:
+    def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create ``W``."""
         self.kernel = self.add_weight(
             shape=(rows, rows), initializer=self.kernel_initializer, name="kernel"
         )
 
-    def mix(self, x0: Any, embeddings: Any, training: bool) -> Any:
-        """Return ``W X_0``."""
-        return mix_rows(x0, ops.transpose(self.kernel))
+    def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
+        """Return ``W X_0 + 1``."""
+        return mix_rows(x0, ops.transpose(self.kernel), 1.0)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

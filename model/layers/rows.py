@@ -1,8 +1,13 @@
 """Products over the rows of a feature map that is stored with its rows last."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from keras import ops
+
+ALIGNMENT = 16
+"""Columns of a stacked kernel are filled up to a multiple of this: unaligned products are
+slower."""
 
 
 def swap_rows(x: Any) -> Any:
@@ -16,17 +21,37 @@ def swap_rows(x: Any) -> Any:
     return ops.transpose(x, (0, 2, 1))
 
 
-def mix_rows(x: Any, kernel: Any) -> Any:
+def mix_rows(x: Any, kernel: Any, constant: float = 0.0) -> Any:
     """Multiply the last axis by a matrix in one plain matrix product.
 
-        y[..., m] = sum_n x[..., n] kernel[n, m]
+        y[..., m] = sum_n x[..., n] kernel[n, m] + constant
 
     Args:
         x: rows last, ``(..., rows)``; only the first axis may be unknown.
         kernel: ``(rows, mixed rows)``.
+        constant: added to every element; as a vector, so that TensorFlow adds it inside the
+            product.
 
     Returns:
         ``(..., mixed rows)``.
     """
-    flat = ops.reshape(x, (-1, x.shape[-1]))
-    return ops.reshape(ops.matmul(flat, kernel), (-1, *x.shape[1:-1], kernel.shape[-1]))
+    mixed = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), kernel)
+    if constant:
+        mixed = mixed + ops.full((kernel.shape[-1],), constant, kernel.dtype)
+    return ops.reshape(mixed, (-1, *x.shape[1:-1], kernel.shape[-1]))
+
+
+def stack_columns(arrays: Sequence[Any]) -> Any:
+    """Lay arrays side by side along their last axis and fill up with zeros to an aligned size."""
+    columns = sum(array.shape[-1] for array in arrays)
+    filling = ops.zeros((*arrays[0].shape[:-1], -columns % ALIGNMENT), arrays[0].dtype)
+    return ops.concatenate([*arrays, filling], axis=-1)
+
+
+def split_columns(stacked: Any, arrays: Sequence[Any]) -> list[Any]:
+    """Cut the last axis as ``stack_columns`` put it together."""
+    ends, end = [], 0
+    for array in arrays:
+        end += array.shape[-1]
+        ends.append(end)
+    return list(ops.split(stacked, ends, axis=-1)[: len(arrays)])

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from model.layers import OutputLayer, SubspaceCrossing
+from model.layers import OutputLayer, SubspaceCrossing, first_products
 from model.zoo.interaction_config import InteractionConfig
 from model.zoo.network import Network
 
@@ -42,10 +42,21 @@ class InteractionNetwork(Network):
         ]
         self.output_layer = OutputLayer(name="output", **common)
 
+    def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:
+        """Create the weights of every layer."""
+        _, fields, dim = embeddings_shape
+        h = self.crossing.subspaces
+        shape = (None, dim // h, h * fields)
+        for interaction in self.interactions:
+            interaction.build(shape, shape, embeddings_shape)
+        self.output_layer.build(shape)
+        self.built = True
+
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""
         x0 = self.crossing(embeddings)
         x = x0
-        for interaction in self.interactions:
-            x = interaction(x, x0, embeddings, training=training)
+        first = first_products(self.interactions, x0, embeddings)
+        for interaction, products in zip(self.interactions, first, strict=True):
+            x = interaction(x, x0, embeddings, products, training=training)
         return self.output_layer(x)
