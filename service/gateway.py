@@ -20,23 +20,23 @@ class Gateway(FastAPI):
     Args:
         components: the gateway's parts.
         predict: answers POST /predict.
+        paths: paths that are counted apart; the others are one.
         **options: FastAPI's.
     """
 
-    def __init__(self, components: Components, predict: ASGIApp, **options: Any) -> None:
+    def __init__(
+        self, components: Components, predict: ASGIApp, paths: frozenset[str], **options: Any
+    ) -> None:
         super().__init__(**options)
         self.components = self.state.components = components
         self._predict = predict
-        self._edge: Edge | None = None
+        self._edge = Edge(self._dispatch, components, paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through start and end."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        if self._edge is None:
-            routes = frozenset(route.path for route in self.routes if hasattr(route, "path"))
-            self._edge = Edge(self._dispatch, self.components, routes | PATHS)
         await self._edge(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:

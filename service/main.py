@@ -69,9 +69,14 @@ def create_app(settings: Settings | None = None) -> Gateway:
         settings.body_timeout_ms / 1e3,
         settings.request_timeout_ms,
     )
+    routers = [module.router for module in (health, models, metrics, docs)]
+    paths = {
+        route.path for router in routers for route in router.routes if isinstance(route, Route)
+    }
     app = Gateway(
         components,
         predict,
+        PATHS | paths,
         title="DynInt gateway",
         version=packages.version("dynint"),
         lifespan=_lifespan,
@@ -83,8 +88,8 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.router.routes.extend(
         Route(path, predict, methods=["POST"], include_in_schema=False) for path in sorted(PATHS)
     )
-    for module in (health, models, metrics, docs):
-        app.include_router(module.router)
+    for router in routers:
+        app.include_router(router)
     return app
 
 

@@ -78,7 +78,7 @@ class ReleaseLoader:
                 self._cache,
             ),
             scorer=await self._scorer.open(bundle),
-            example=golden.instances[0] if golden.instances else {},
+            example=max(golden.instances, key=len, default={}),
         )
         await self._prove(release, golden)
         return release

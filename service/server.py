@@ -81,6 +81,7 @@ def serve(settings: Settings) -> None:
     with listen(settings.host, settings.port) as listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         url = f"http://{host}:{listener.getsockname()[1]}"
+        say(f"starting on {url.removeprefix('http://')}")
         releases = app.components.releases
         releases.on_live.append(lambda release: announce(url, release, settings))
         releases.on_problem.append(lambda problem: say(f"not ready: {problem}\nlistening: {url}"))

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+_BELOW, _ABOVE = -(2.0**63), 2.0**64
+
 LIMIT = 10
 """Most violations that are listed in one answer."""
 
@@ -56,6 +58,17 @@ _JSON_TYPES = {
 }
 
 
+def exact(value: object) -> bool:
+    """Tell whether a number surely is what the body said.
+
+    The parser turns integers beyond 64 bits into floats, so a number outside of (-2^63, 2^64) may
+    have been one.
+    """
+    return not isinstance(value, int | float) or _BELOW < value < _ABOVE
+
+
 def json_type(value: object) -> str:
     """Name a parsed value's JSON type; integers and other numbers are told apart."""
+    if type(value) is float and not exact(value):
+        return "number beyond 64 bits"
     return _JSON_TYPES.get(type(value), type(value).__name__)

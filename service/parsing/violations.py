@@ -12,8 +12,8 @@ from service.parsing.violation import LIMIT, Violation, json_type, pointer, show
 
 _UNKNOWN = "must be a field of the model (GET /v1/models lists them)"
 _SIDES = {
-    "context": "is a field of the context; it must be given there, once",
-    "candidate": "is a field of the candidates; it must be given in each of them",
+    "context": ("belongs to the context and must be given there", "it in a candidate"),
+    "candidate": ("belongs to the candidates and must be given in each", "it in the context"),
 }
 
 
@@ -72,9 +72,7 @@ class Violations:
                     shown = shown_name(name)
                     yield Violation(pointer(*where, shown), shown, _UNKNOWN, "an unknown name")
             elif encoder.field.side == wrong_side:
-                yield Violation(
-                    pointer(*where, name), name, _SIDES[wrong_side], f"it in {pointer(*where)}"
-                )
+                yield Violation(pointer(*where, name), name, *_SIDES[wrong_side])
             elif type(value) is not str or (value and encoder.field.kind == "numeric"):
                 yield from _value(encoder, value, pointer(*where, name))
 

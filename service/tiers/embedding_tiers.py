@@ -10,10 +10,11 @@ from model.bundle import PRUNED, UNSEEN
 from model.features import Encoder
 from service.errors import CacheUnavailableError, TableError
 from service.parsing.columns import Columns
+from service.parsing.violation import exact
 from service.stage_clock import StageClock
 from service.tiers.corrupt_row_error import CorruptRowError
 from service.tiers.embedded import Embedded
-from service.tiers.l1 import ABSENT, L1, exact
+from service.tiers.l1 import ABSENT, L1
 from service.tiers.missing import Missing
 from service.tiers.pending_rows import PendingRows
 from service.tiers.row_cache import RowCache

@@ -9,23 +9,13 @@ from numpy.typing import NDArray
 
 from model.errors import InvalidInputError
 from service.parsing.columns import Columns
+from service.parsing.violation import exact
 
 ABSENT = -1
 LONGEST_TEXT = 128
 """Longest text that is kept as a key, in characters: the tier's memory is bounded in bytes too."""
 
-_ABOVE = 2.0**64
-_BELOW = -(2.0**63)
 _WINDOW = 4096
-
-
-def exact(value: object) -> bool:
-    """Tell whether a number surely is what the body said.
-
-    The parser turns integers beyond 64 bits into floats, so a number outside of (-2^63, 2^64) may
-    have been one. Such numbers are never kept here: each time they come, they are looked at.
-    """
-    return not isinstance(value, int | float) or _BELOW < value < _ABOVE
 
 
 class L1:
@@ -142,4 +132,5 @@ class L1:
 
 
 def _keepable(value: object) -> bool:
+    """Refuse long texts, and numbers that must be looked at each time they come."""
     return len(value) <= LONGEST_TEXT if isinstance(value, str) else exact(value)
