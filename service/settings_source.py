@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,17 +16,22 @@ _OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER"})
 """Variables of the tests."""
 
 
+def warn_of_unknown(names: Iterable[str]) -> None:
+    """Warn of variables that look like settings and are none."""
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(map(str.upper, names)):
+        if name.startswith(_PREFIX) and name not in known | _OTHERS:
+            near = difflib.get_close_matches(name, known, n=1)
+            say(f"warning: {name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+
+
 def read_settings(options: Mapping[str, Any]) -> Settings:
-    """Read the environment and the given options, which win; warn of variables that mean nothing.
+    """Read the environment and the given options, which win.
 
     Raises:
         InvalidInputError: naming each setting that breaks a rule, the rule, and never the value.
     """
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(os.environ):
-        if name.upper().startswith(_PREFIX) and name.upper() not in known | _OTHERS:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            say(f"warning: {name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+    warn_of_unknown(os.environ)
     try:
         return Settings(**options)
     except ValidationError as error:

@@ -1,0 +1,1 @@
+"""The gateway without TensorFlow, sockets or Redis."""

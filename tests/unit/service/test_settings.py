@@ -1,0 +1,63 @@
+import pytest
+from pydantic import ValidationError
+
+from model.errors import InvalidInputError
+from service.settings import Settings
+from service.settings_source import read_settings, warn_of_unknown
+
+
+def test_every_setting_is_documented_and_has_a_default():
+    Settings()
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+
+
+def test_targets_are_read_from_the_scorer():
+    assert Settings(scorer="grpc://a:1,b:2").scorer_targets == ("a:1", "b:2")
+    assert Settings(scorer="embedded").scorer_targets == ()
+
+
+def test_settings_are_frozen():
+    with pytest.raises(ValidationError):
+        Settings().port = 1  # type: ignore[misc]  # that is what is tested
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", 65536),
+        ("model_name", "../other"),
+        ("model_name", ""),
+        ("scorer", "http://a:1"),
+        ("scorer", "grpc://a"),
+        ("scorer", "grpc://a:0"),
+        ("scorer", "grpc://"),
+        ("redis_url", "http://a"),
+        ("redis_url", "rediss://a?ssl_cert_reqs=none"),
+        ("redis_budget_ms", 0),
+        ("max_body_bytes", 0),
+        ("unknown_fields", "maybe"),
+        ("l1_rows", 0),
+    ],
+)
+def test_unsafe_values_are_refused_by_name(name: str, value: object):
+    with pytest.raises(InvalidInputError, match=f"DYNINT_{name.upper()}"):
+        read_settings({name: value})
+
+
+def test_a_redis_budget_must_fit_the_requests_deadline():
+    with pytest.raises(InvalidInputError, match="redis_budget_ms"):
+        read_settings({"redis_url": "redis://a", "request_timeout_ms": 20})
+
+
+def test_a_secret_is_not_repeated():
+    with pytest.raises(InvalidInputError) as caught:
+        read_settings({"redis_url": "http://user:secret@host"})
+    assert "secret" not in str(caught.value)
+    assert "secret" not in repr(Settings(redis_url="redis://user:secret@host"))
+
+
+def test_a_variable_that_means_nothing_is_warned_of(capsys: pytest.CaptureFixture[str]):
+    warn_of_unknown({"DYNINT_REDISURL": "redis://a", "DYNINT_PORT": "1", "PATH": ""})
+    said = capsys.readouterr().err
+    assert said == "warning: DYNINT_REDISURL is no setting; did you mean DYNINT_REDIS_URL?\n"
