@@ -12,7 +12,6 @@ from training.datasets.block import Block
 from training.datasets.byte_blocks import BLOCK_BYTES, read_blocks
 from training.datasets.parse_block import parse_block
 
-
 _THREADS = 2
 
 

@@ -97,11 +97,12 @@ def _arrow(
 ) -> dict[str, Coded] | None:
     """Parse with Arrow; ``None`` if it refuses, or would read the lines otherwise than meant.
 
-    Arrow ends lines at a lone carriage return too, and skips a byte order mark.
+    Arrow ends lines at a lone carriage return too, skips a byte order mark, and takes an empty line
+    for a row of missing values.
     """
     if not lines:
         return {name: Coded(pa.array([], pa.string()), np.empty(0, np.int32)) for name in names}
-    if b"\r" in data or data.startswith(_BOM):
+    if b"\r" in data or b"\n\n" in data or data.startswith((_BOM, b"\n")):
         return None
     try:
         table = csv.read_csv(

@@ -14,8 +14,7 @@ from training.prepare.hash_index import ABSENT, HashIndex
 REFUSED = -1
 """The code of a text that is no value of the field."""
 
-_MOST_REMEMBERED = 1 << 20
-"""Texts of numeric and hashed fields are remembered up to so many, then forgotten."""
+MOST_TEXTS = 1 << 20
 
 
 class Levels:
@@ -27,10 +26,12 @@ class Levels:
 
     Args:
         field: the field.
+        most_texts: how many texts of a numeric or hashed field to remember before forgetting all.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, most_texts: int = MOST_TEXTS) -> None:
         self.field = field
+        self._most_texts = most_texts
         self._encoder = FieldEncoder(field)
         self._shared = field.kind == "numeric" or field.hash_buckets is not None
         self._index = HashIndex()
@@ -58,7 +59,7 @@ class Levels:
         codes = self._index.find(keys)
         absent = np.flatnonzero(codes == ABSENT)
         if len(absent):
-            if self._shared and len(self._index) + len(absent) > _MOST_REMEMBERED:
+            if self._shared and len(self._index) + len(absent) > self._most_texts:
                 self._index.clear()
                 absent = np.arange(len(keys))
             codes[absent] = self._learn(texts.take(absent).to_pylist())

@@ -19,7 +19,7 @@ from training.prepare.spill import CodedRows, Spill, narrow
 from training.prepare.split import SPLITS, Split
 from training.prepare.truth_columns import TruthColumns
 
-_MEGABYTE = 1_000_000
+_KILOBYTE = 1_000
 
 
 @dataclass
@@ -60,14 +60,14 @@ class Scan:
         sizes = {str(log): log.stat().st_size for log in logs}
         before = 0
         file = ""
-        with progress("pass 1 of 2, levels", sum(sizes.values()) // _MEGABYTE, "MB") as advance:
+        with progress("pass 1 of 2, levels", sum(sizes.values()) // _KILOBYTE, "kB") as advance:
             for block in ahead(blocks):
                 if block.file != file:
                     before += sizes.get(file, 0)
                     file = block.file
                 self._take(block)
                 self.lines[file] += block.lines
-                advance((before + block.done) // _MEGABYTE, f"{self.rows:,} rows")
+                advance((before + block.done) // _KILOBYTE, f"{self.rows:,} rows")
         for log, lines in self.lines.items():
             self.truth.check_end(log, lines)
 

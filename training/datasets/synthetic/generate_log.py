@@ -14,7 +14,7 @@ from model.errors import InvalidInputError
 from training.datasets.synthetic.bayes_meter import BayesMeter
 from training.datasets.synthetic.planted_truth import FIELDS, PlantedTruth
 
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 16_384
 """Rows drawn from one random stream; the log's first rows are the same whatever its length."""
 
 
@@ -60,7 +60,7 @@ def generate_log(
         if value < least:
             raise InvalidInputError(f"{name}: must be at least {least}; received {value}")
     truth = PlantedTruth(seed)
-    texts = {field.name: pa.array(field.texts()) for field in FIELDS}
+    texts = {field.name: field.texts() for field in FIELDS}
     meter = BayesMeter()
     partial = [file.with_name(f".{file.name}.partial") for file in (path, bayes_path(path))]
     try:

@@ -1,9 +1,11 @@
 """One column of a generated log."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from training.datasets.synthetic.level_hash import hex_names, normal_effects
 
@@ -11,6 +13,7 @@ _FREQUENT = 300.0
 """Effects shrink as 1 / (1 + level / 300): rare levels, which nobody could learn, matter little."""
 
 _KNOTS_PER_E = 1.5
+_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,15 @@ class SyntheticField:
         below = (edges - 1.0) / (edges[-1] - 1.0)
         return np.append(np.diff(below) * (1.0 - self.missing), self.missing)
 
-    def texts(self) -> list[str]:
-        """Write every level as it stands in the log, the missing one last."""
+    def texts(self) -> Any:
+        """Write every level as it stands in the log, the missing one last: an Arrow array of strings."""
         if self.numeric:
-            return [*(str(level - self.shift) for level in range(self.levels)), ""]
-        return [*(f"{name:08x}" for name in hex_names(self.levels, self.name).tolist()), ""]
+            texts = pa.array(np.arange(self.levels) - self.shift).cast(pa.string())
+        else:
+            names = hex_names(self.levels, self.name)
+            digits = (names[:, None] >> np.arange(28, -4, -4, dtype=np.uint32)) & np.uint32(15)
+            texts = pa.array(_HEX[digits].view("S8")[:, 0], pa.binary()).cast(pa.string())
+        return pa.concat_arrays([texts, pa.array([""])])
 
     def effects(self, *key: str | int) -> npt.NDArray[np.float64]:
         """Give each level an effect of mean 0 and variance 1 over the field's distribution.

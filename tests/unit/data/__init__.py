@@ -1,0 +1,1 @@
+"""Logs, generator and preparation, without TensorFlow."""
