@@ -58,7 +58,9 @@ class Learner:
     def arrays(self) -> Arrays:
         """Return copies of everything that the next step depends on."""
         return {
-            "dense": {key: np.array(value) for key, value in self.network.named_variables.items()},
+            "dense": {
+                key: np.asarray(value).copy() for key, value in self.network.named_variables.items()
+            },
             "optimizer": dict(self.optimizer.state()),
             "table": dict(self.table.state()),
         }

@@ -39,7 +39,8 @@ class PreparedData:
         card_file = folder / "data_card.json"
         if not card_file.is_file():
             raise InvalidInputError(
-                f"data: must be a folder written by 'dynint prepare'; {folder} has no {card_file.name}"
+                f"data: must be a folder written by 'dynint prepare'; {card_file.name} is "
+                f"not in {folder}"
             )
         card = json.loads(card_file.read_text(encoding="utf-8"))
         spec = FeatureSpec.load(folder / "feature_spec.json")

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
 from model.console import progress, say
 from model.errors import CheckFailedError, InvalidInputError
 from model.trained import TrainedModel
@@ -38,7 +36,6 @@ def train(
         InvalidInputError: for data or a folder that cannot be used.
         CheckFailedError: if training diverged; the last good checkpoint is kept.
     """
-    tf.config.experimental.enable_op_determinism()
     prepared = PreparedData.open(data)
     folder = RunFolder(out)
     with folder.locked():

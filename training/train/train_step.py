@@ -28,6 +28,7 @@ class TrainStep:
         self.network = network
         self.table = table
         self.optimizer = optimizer
+        self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
         signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids]
         self._graph = tf.function(self._step, input_signature=signature)
@@ -50,6 +51,23 @@ class TrainStep:
             batch.labels, batch.distinct, batch.places, batch.order, batch.segments
         ).numpy()
         return float(entropy), float(loss)
+
+    @property
+    def traces(self) -> int:
+        """How often the graph was made: once, whatever the batches' sizes."""
+        return int(self._graph.experimental_get_tracing_count())
+
+    def _make_slots(self) -> None:
+        """Have the optimizer make its slots, by tracing (not running) a step of it.
+
+        A graph that makes variables when it is traced is traced twice.
+        """
+        variables = self.network.trainable_variables
+
+        def apply() -> None:
+            self.optimizer.apply(variables, [tf.zeros(variable.shape) for variable in variables])
+
+        tf.function(apply).get_concrete_function()
 
     def _step(self, labels: Any, distinct: Any, places: Any, order: Any, segments: Any) -> Any:
         network, width = self.network, self.table.width

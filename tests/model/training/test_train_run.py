@@ -1,0 +1,136 @@
+import json
+
+import numpy as np
+import pytest
+
+from model.errors import CheckFailedError, InvalidInputError
+from model.trained import TrainedModel
+from tests.model.training.prepared import write_prepared
+from training.evaluate.metrics import auc, log_loss
+from training.train.prepared_data import PreparedData
+from training.train.run_config import RunConfig
+from training.train.train_run import train
+
+SMALL = {
+    "model": {"name": "dynint_dgp", "dim": 4, "subspaces": 2, "layers": 1, "kernel_size": 2},
+    "training": {"batch_size": 100, "epochs": 2, "eval_every_steps": 8, "shuffle_rows": 700},
+}
+ROWS = {"train": 1050, "valid": 400, "test": 350}
+
+
+def config(**training):
+    return RunConfig.parse({**SMALL, "training": {**SMALL["training"], **training}})
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_prepared(tmp_path_factory.mktemp("data") / "prepared", ROWS)
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "run"
+    return out, train(config(), data, out)
+
+
+def same_model(one, other):
+    left, right = TrainedModel.load(one / "model"), TrainedModel.load(other / "model")
+    np.testing.assert_array_equal(left.table, right.table)
+    for key, value in left.network.named_variables.items():
+        np.testing.assert_array_equal(value, right.network.named_variables[key])
+
+
+def test_a_run_leaves_the_files_it_promises(finished):
+    out, run = finished
+    assert json.loads((out / "run.json").read_text()) == run
+    assert run["status"] == "finished"
+    assert run["steps"] == 22
+    assert run["versions"]["tensorflow"]
+    assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [8, 16, 22]
+    assert RunConfig.load(out / "config.toml") == config()
+
+
+def test_the_saved_model_has_the_metrics_the_run_reports(finished, data):
+    out, run = finished
+    model = TrainedModel.load(out / "model")
+    for name in ("valid", "test"):
+        split = PreparedData.open(data).split(name)
+        block = split.read(split.groups)
+        logits = model.logits(block.ids)
+        assert auc(block.labels, logits) == pytest.approx(run["metrics"][name]["auc"], abs=1e-6)
+        loss = log_loss(block.labels, logits)
+        assert loss == pytest.approx(run["metrics"][name]["log_loss"], abs=1e-6)
+    assert model.info["metrics"] == run["metrics"]
+
+
+def test_the_best_evaluation_is_the_one_that_is_kept(finished):
+    out, run = finished
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    best = max(lines, key=lambda line: line["valid_auc"])
+    assert run["best_step"] == best["step"]
+    assert run["metrics"]["valid"]["auc"] == best["valid_auc"]
+
+
+def test_the_same_seed_gives_the_same_model_to_the_last_bit(finished, data, tmp_path):
+    train(config(), data, tmp_path / "again")
+    same_model(finished[0], tmp_path / "again")
+
+
+def test_a_finished_run_is_left_as_it_is(finished, data, capsys):
+    out, run = finished
+    before = (out / "model" / "table.npy").stat().st_mtime_ns
+    assert train(config(), data, out) == run
+    assert (out / "model" / "table.npy").stat().st_mtime_ns == before
+    assert "finished already" in capsys.readouterr().err
+
+
+def test_another_configuration_or_other_data_are_refused(finished, data, tmp_path):
+    out, _ = finished
+    with pytest.raises(InvalidInputError, match=r"training\.epochs is 3, not 2.*--no-resume"):
+        train(config(epochs=3), data, out)
+    other = write_prepared(tmp_path / "other", ROWS, seed=9)
+    with pytest.raises(InvalidInputError, match="data digest is"):
+        train(config(), other, out)
+
+
+def test_a_folder_that_is_not_a_runs_is_refused(data, tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(InvalidInputError, match=r"must be empty or a run's folder.*thesis\.tex"):
+        train(config(), data, tmp_path, resume=False)
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_training_stops_when_patience_ends(data, tmp_path):
+    # One step moves a table of alpha 1e-6 by nothing that changes an order.
+    settings = {**SMALL, "embedding_optimizer": {"alpha": 1e-9, "init_scale": 0.0}}
+    settings["dense_optimizer"] = {"alpha": 1e-9}
+    settings["training"] = {**SMALL["training"], "eval_every_steps": 2, "patience": 3}
+    run = train(RunConfig.parse(settings), data, tmp_path / "run")
+    assert run["stopped_early"]
+    assert run["steps"] == run["best_step"] + 3 * 2
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint(data, tmp_path):
+    settings = {
+        "model": SMALL["model"],
+        "embedding_optimizer": {"name": "adam", "alpha": 1e12},
+        "dense_optimizer": {"name": "adam", "alpha": 1e12},
+        "training": {**SMALL["training"], "checkpoint_every_steps": 1},
+    }
+    out = tmp_path / "run"
+    with pytest.raises(CheckFailedError, match=r"must be finite.*checkpoint of step \d+ is kept"):
+        train(RunConfig.parse(settings), data, out)
+    assert json.loads((out / "run.json").read_text())["status"] == "diverged"
+    steps = sorted((out / "checkpoints").glob("step-*"))
+    assert steps
+    for path in steps:
+        with np.load(path / "table.npz") as table:
+            assert np.isfinite(table["state"]).all()
+
+
+def test_a_split_with_one_class_is_named_before_training(data, tmp_path):
+    folder = write_prepared(tmp_path / "data", {"train": 100, "valid": 1, "test": 50})
+    with pytest.raises(InvalidInputError, match="valid split must hold both classes"):
+        train(config(), folder, tmp_path / "run")

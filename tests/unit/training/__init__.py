@@ -1,0 +1,1 @@
+"""Tests of offline work that need no TensorFlow."""
