@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from model.console import exit_codes
-from model.errors import InvalidInputError
 
 
 def model_server(
@@ -60,30 +59,27 @@ def model_server(
     loads a new version when its directory appears, and drains on SIGTERM.
     """
     with exit_codes():
-        if root is None and model_config_file is None:
-            raise InvalidInputError("root: give --root, or --model-config-file; received neither")
-        if root is not None and not root.is_dir():
-            raise InvalidInputError(f"root: must be an existing folder; received {root}")
+        from service.model_server.initial_config import initial_config
+        from service.model_server.options import ModelServerOptions
+
+        options = ModelServerOptions(
+            root=root,
+            name=name,
+            config_file=model_config_file,
+            all_versions=all_versions,
+            host=host,
+            port=port,
+            threads=threads,
+            queue=queue,
+            poll_seconds=poll_seconds,
+            drain_seconds=drain_seconds,
+            message_mb=message_mb,
+            early_labels=early_labels,
+        )
+        initial_config(options)
         from model.quiet import import_tensorflow
 
         import_tensorflow()
-        from service.model_server.options import ModelServerOptions
         from service.model_server.run import run
 
-        run(
-            ModelServerOptions(
-                root=root,
-                name=name,
-                config_file=model_config_file,
-                all_versions=all_versions,
-                host=host,
-                port=port,
-                threads=threads,
-                queue=queue,
-                poll_seconds=poll_seconds,
-                drain_seconds=drain_seconds,
-                message_mb=message_mb,
-                early_labels=early_labels,
-            ),
-            as_json,
-        )
+        run(options, as_json)

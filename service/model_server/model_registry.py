@@ -15,9 +15,6 @@ from service.model_server.served_version import ServedVersion
 from service.model_server.serving_error import ServingError
 from service.model_server.version_folders import VersionFolder
 
-KEPT_ENDED = 50
-"""Ended versions of a model whose status is still told."""
-
 
 class ModelRegistry:
     """Resolve calls to versions and keep the versions' states; safe for threads.
@@ -27,11 +24,13 @@ class ModelRegistry:
 
     Args:
         early_labels: a label not in use may be given to a version that is not available yet.
+        kept_ended: ended versions of a model whose status is still told.
     """
 
-    def __init__(self, early_labels: bool = False) -> None:
+    def __init__(self, early_labels: bool = False, kept_ended: int = 50) -> None:
         self._changed = threading.Condition()
         self._early_labels = early_labels
+        self._kept_ended = kept_ended
         self._configs: dict[str, ModelConfig] = {}
         self._labels: dict[str, dict[str, int]] = {}
         self._versions: dict[str, dict[int, ServedVersion]] = {}
@@ -218,7 +217,7 @@ class ModelRegistry:
 
     def _forget(self, versions: dict[int, ServedVersion]) -> None:
         ended = sorted(n for n, version in versions.items() if version.ended)
-        for number in ended[:-KEPT_ENDED]:
+        for number in ended[: max(len(ended) - self._kept_ended, 0)]:
             del versions[number]
 
 

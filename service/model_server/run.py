@@ -7,7 +7,10 @@ import sys
 import threading
 from types import FrameType
 
-from model.console import emit, say
+import tensorflow as tf
+
+from model.console import emit
+from service.model_server.events import tell
 from service.model_server.options import ModelServerOptions
 from service.model_server.server import ModelServer
 
@@ -30,6 +33,8 @@ def run(options: ModelServerOptions, as_json: bool) -> None:
         asked.set()
 
     signal.signal(signal.SIGTERM, leave)
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     # What the imports left is here to stay: later collections need not walk through it.
     gc.collect()
     gc.freeze()
@@ -38,14 +43,14 @@ def run(options: ModelServerOptions, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     address = f"{options.host}:{port}"
-    say(f"model-server: listening on {address}")
+    tell(f"listening on {address}")
     if as_json:
         emit({"address": address, "host": options.host, "port": port}, True, "")
     asked.wait()
-    say("model-server: draining")
+    tell("draining")
     if not server.stop():
-        say(f"model-server: cut off what still ran after {options.drain_seconds:g} s")
+        tell(f"cut off what still ran after {options.drain_seconds:g} s")
         sys.stdout.flush()
         # A thread that does not end would keep the interpreter from exiting.
         os._exit(1)
-    say("model-server: stopped")
+    tell("stopped")

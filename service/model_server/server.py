@@ -3,27 +3,23 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
-import tensorflow as tf
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.apis.model_service_pb2_grpc import add_ModelServiceServicer_to_server
 from tensorflow_serving.apis.prediction_service_pb2_grpc import (
     add_PredictionServiceServicer_to_server,
 )
-from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
-from model.console import say
 from model.errors import InvalidInputError
 from service.model_server.call_gate import CallGate
 from service.model_server.config_file import ConfigFile
+from service.model_server.events import tell
+from service.model_server.initial_config import initial_config
 from service.model_server.model_registry import ModelRegistry
 from service.model_server.model_service import ModelService
 from service.model_server.options import ModelServerOptions
 from service.model_server.prediction_service import PredictionService
 from service.model_server.saved_model_servable import SavedModelServable
-from service.model_server.serving_error import ServingError
 from service.model_server.version_keeper import VersionKeeper
-
-LABEL_HINT = "Labels of versions that are still to be loaded need --early-labels"
 
 OTHER_CALLS = 4
 """Threads for the calls that never wait for a place: status, metadata, reload, health."""
@@ -40,15 +36,14 @@ class ModelServer:
 
     def __init__(self, options: ModelServerOptions) -> None:
         self._options = options
-        self._config_file = ConfigFile(options.config_file) if options.config_file else None
-        self._config = self._config_file.read() if self._config_file else _one_model(options)
+        self._config = initial_config(options)
         self._registry = ModelRegistry(options.early_labels)
         self._keeper = VersionKeeper(
             self._registry,
             SavedModelServable,
             options.poll_seconds,
-            self._config_file,
-            tell=lambda line: say(f"model-server: {line}"),
+            ConfigFile(options.config_file) if options.config_file else None,
+            tell=tell,
         )
         self._health = health.HealthServicer()
         self._server: grpc.Server | None = None
@@ -56,12 +51,7 @@ class ModelServer:
     def start(self) -> int:
         """Load, listen, and return the port."""
         options = self._options
-        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
-        try:
-            self._registry.configure(self._config)
-        except ServingError as error:
-            raise InvalidInputError(f"{options.config_file}: {error}. {LABEL_HINT}") from error
+        self._registry.configure(self._config)
         self._keeper.settle()
         server = self._build()
         target = f"[{options.host}]" if ":" in options.host else options.host
@@ -107,17 +97,3 @@ class ModelServer:
         add_ModelServiceServicer_to_server(models, server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         return server
-
-
-def _one_model(options: ModelServerOptions) -> ModelServerConfig:
-    if options.root is None:
-        raise InvalidInputError("root: must be given without a model config file; received nothing")
-    config = ModelServerConfig()
-    model = config.model_config_list.config.add(
-        name=options.name,
-        base_path=str(options.root.resolve() / options.name),
-        model_platform="tensorflow",
-    )
-    if options.all_versions:
-        model.model_version_policy.all.SetInParent()
-    return config

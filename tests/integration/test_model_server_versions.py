@@ -1,0 +1,378 @@
+"""Versions that come and go while the server answers, over a real socket."""
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
+
+from model.wire import ServedModel, model_config_text
+from service.model_server.options import ModelServerOptions
+from service.model_server.server import ModelServer
+from tests.integration.model_server_support import Client, rows, save_version, wait_for
+
+FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+
+
+@pytest.fixture
+def base(tmp_path) -> Path:
+    folder = tmp_path / "ctr"
+    save_version(folder, 1)
+    return folder
+
+
+@contextmanager
+def serving(base: Path, **options):
+    chosen = {"root": base.parent, "name": "ctr", "port": 0, "poll_seconds": 0.02, **options}
+    server = ModelServer(ModelServerOptions(**chosen))
+    with Client(server.start()) as client:
+        yield client
+    assert server.stop()
+
+
+def failure(call, *arguments, **options) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*arguments, **options)
+    return caught.value.code(), caught.value.details()
+
+
+def state(client: Client, version: int) -> str:
+    return client.states().get(version, "absent")
+
+
+def test_a_new_version_takes_over_without_a_failed_call(base):
+    with serving(base) as client:
+        answers: list[int] = []
+        stop = threading.Event()
+
+        def call() -> None:
+            while not stop.is_set():
+                answers.append(client.version())
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        try:
+            for version in (2, 3):
+                save_version(base, version)
+                wait_for(lambda v=version: answers and answers[-1] == v, f"answers of {version}")
+        finally:
+            stop.set()
+            caller.join(10)
+        assert answers == sorted(answers)
+        assert set(answers) == {1, 2, 3}
+        wait_for(lambda: state(client, 2) == "END", "the end of version 2")
+        assert client.states() == {3: "AVAILABLE", 2: "END", 1: "END"}
+        not_found = (grpc.StatusCode.NOT_FOUND, "Servable not found for request: Specific(ctr, 1)")
+        assert failure(client.version, version=1) == not_found
+
+
+def test_all_versions_are_served_when_asked_for(base):
+    save_version(base, 2)
+    with serving(base, all_versions=True) as client:
+        save_version(base, 10)
+        wait_for(lambda: state(client, 10) == "AVAILABLE", "version 10")
+
+        assert [client.version(version=v) for v in (1, 2, 10)] == [1, 2, 10]
+        assert client.version() == 10
+
+
+def test_a_server_that_finds_nothing_waits_for_a_version(tmp_path):
+    base = tmp_path / "ctr"
+    with serving(base) as client:
+        assert failure(client.version) == (
+            grpc.StatusCode.NOT_FOUND,
+            "Servable not found for request: Latest(ctr)",
+        )
+        save_version(base, 1)
+        wait_for(lambda: "AVAILABLE" in states_or_none(client), "the first version")
+        assert client.version() == 1
+
+
+def states_or_none(client: Client) -> list[str]:
+    try:
+        return list(client.states().values())
+    except grpc.RpcError:
+        return []
+
+
+def truncate_variables(staged: Path) -> None:
+    data = staged / "variables/variables.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:5])
+
+
+def truncate_graph(staged: Path) -> None:
+    graph = staged / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes()[:-100])
+
+
+def remove_graph(staged: Path) -> None:
+    (staged / "saved_model.pb").unlink()
+
+
+def link_graph(staged: Path) -> None:
+    graph = staged / "saved_model.pb"
+    elsewhere = staged.parent / "elsewhere.pb"
+    graph.rename(elsewhere)
+    graph.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [truncate_variables, truncate_graph, remove_graph, link_graph],
+    ids=lambda f: f.__name__,
+)
+def test_a_version_that_cannot_be_loaded_changes_nothing_else(base, damage):
+    with serving(base) as client:
+        save_version(base, 2, change=damage)
+        wait_for(lambda: state(client, 2) == "END", "the end of the broken version")
+
+        broken, whole = client.statuses()
+        assert broken.error_code != 0
+        assert broken.error_message
+        assert whole.state.name == "AVAILABLE"
+        assert client.version() == 1
+        save_version(base, 2)
+        wait_for(lambda: client.version() == 2, "the version in a mended directory")
+
+
+def test_only_directories_named_by_a_positive_integer_are_versions(base, tmp_path):
+    save_version(tmp_path / "other", 9)
+    (base / "8").symlink_to(tmp_path / "other" / "9")
+    (base / "7").write_text("a file")
+    for name in ("0", "-6", "06", "6.0", "v6", "99999999999999999999", "६"):
+        (base / name).mkdir()
+
+    with serving(base, all_versions=True) as client:
+        assert client.states() == {1: "AVAILABLE"}
+
+
+def test_a_version_that_leaves_the_disk_is_unloaded_for_its_predecessor(base, tmp_path):
+    save_version(base, 2)
+    with serving(base) as client:
+        assert client.version() == 2
+
+        (base / "2").rename(tmp_path / "gone")
+
+        wait_for(lambda: client.version() == 1, "the version before")
+        wait_for(lambda: state(client, 2) == "END", "the end of the removed version")
+
+
+def test_a_reload_chooses_versions_and_then_labels(base):
+    save_version(base, 2)
+    with serving(base) as client:
+        client.reload([ServedModel("ctr", str(base), (1, 2))])
+        wait_for(lambda: state(client, 1) == "AVAILABLE", "version 1")
+        client.reload([ServedModel("ctr", str(base), (1, 2), {"live": 1, "canary": 2})])
+        assert (client.version(label="live"), client.version(label="canary")) == (1, 2)
+
+        client.reload([ServedModel("ctr", str(base), (1, 2), {"live": 2})])
+        assert client.version(label="live") == 2
+        assert failure(client.version, label="canary") == (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "Unrecognized servable version label: canary",
+        )
+
+
+def test_a_label_of_a_version_that_is_not_available_is_refused(base):
+    with serving(base) as client:
+        client.reload([ServedModel("ctr", str(base), (1,), {"live": 1})])
+        refused = (
+            FAILED_PRECONDITION,
+            "Request to assign label to version 2 of model ctr, which is not currently available "
+            "for inference",
+        )
+        bad = [ServedModel("ctr", str(base), (2,), {"live": 2})]
+
+        assert failure(client.reload, bad) == refused
+        assert client.version(label="live") == 1
+
+
+def test_early_labels_may_be_new_but_not_move(base):
+    with serving(base, early_labels=True) as client:
+        client.reload([ServedModel("ctr", str(base), (1, 2), {"live": 1, "canary": 2})])
+        assert failure(client.version, label="canary")[0] is grpc.StatusCode.NOT_FOUND
+        save_version(base, 2)
+        wait_for(lambda: state(client, 2) == "AVAILABLE", "version 2")
+        assert client.version(label="canary") == 2
+
+        code, _ = failure(
+            client.reload, [ServedModel("ctr", str(base), (1, 2), {"live": 3, "canary": 2})]
+        )
+        assert code is FAILED_PRECONDITION
+
+
+def test_a_reload_adds_and_removes_models(base, tmp_path):
+    save_version(tmp_path / "second", 4)
+    with serving(base) as client:
+        client.reload([ServedModel("second", str(tmp_path / "second"))])
+
+        assert client.version("second") == 4
+        wait_for(lambda: client.states() == {1: "END"}, "the end of the model not configured")
+        assert failure(client.version)[1] == "Servable not found for request: Latest(ctr)"
+
+
+def test_a_reload_tells_of_a_new_model_that_cannot_be_loaded(base, tmp_path):
+    save_version(tmp_path / "second", 4, change=remove_graph)
+    with serving(base) as client:
+        code, text = failure(client.reload, [ServedModel("second", str(tmp_path / "second"))])
+
+        assert code is grpc.StatusCode.UNKNOWN
+        assert text.startswith(
+            "1 model(s) did not become available: {{{name: second version: 4} due to error: "
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "code", "text"),
+    [
+        ("x", "{root}/../elsewhere", grpc.StatusCode.PERMISSION_DENIED, "folders below"),
+        ("x", "/etc", grpc.StatusCode.PERMISSION_DENIED, "folders below"),
+        ("ctr", "{root}/ctr", grpc.StatusCode.INVALID_ARGUMENT, "list model ctr multiple times"),
+    ],
+)
+def test_a_reload_that_must_not_be_is_refused_and_changes_nothing(base, name, path, code, text):
+    with serving(base) as client:
+        wanted = [
+            ServedModel("ctr", str(base)),
+            ServedModel(name, path.format(root=base.parent)),
+        ]
+        got, message = failure(client.reload, wanted)
+
+        assert got is code
+        assert text in message
+        assert client.version() == 1
+
+
+def test_the_config_file_is_followed(base, tmp_path, capsys):
+    save_version(base, 2)
+    file = tmp_path / "models.config"
+    file.write_text(model_config_text([ServedModel("ctr", str(base), (1,))]))
+    with serving(base, config_file=file) as client:
+        assert client.version() == 1
+
+        file.write_text(model_config_text([ServedModel("ctr", str(base), (1, 2))]))
+        wait_for(lambda: state(client, 2) == "AVAILABLE", "version 2")
+        labelled = [ServedModel("ctr", str(base), (1, 2), {"live": 1})]
+        file.write_text(model_config_text(labelled))
+        wait_for(lambda: label_or_none(client) == 1, "the label")
+
+        file.write_text("model_config_list { config { nonsense")
+        wait_for(lambda: "models.config is not taken" in capsys.readouterr().err, "a complaint")
+        assert client.version(label="live") == 1
+        moved = [ServedModel("ctr", str(base), (1, 2), {"live": 2})]
+        file.write_text(model_config_text(moved))
+        wait_for(lambda: label_or_none(client) == 2, "the moved label")
+
+
+def label_or_none(client: Client) -> int | None:
+    try:
+        return client.version(label="live")
+    except grpc.RpcError:
+        return None
+
+
+def write_warmup(*requests: predict_pb2.PredictRequest):
+    def change(staged: Path) -> None:
+        (staged / "assets.extra").mkdir()
+        file = str(staged / "assets.extra/tf_serving_warmup_requests")
+        with tf.io.TFRecordWriter(file) as writer:
+            for request in requests:
+                log = prediction_log_pb2.PredictionLog()
+                log.predict_log.request.CopyFrom(request)
+                writer.write(log.SerializeToString())
+
+    return change
+
+
+def count_request(signature: str = "count") -> predict_pb2.PredictRequest:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "ctr"
+    request.model_spec.signature_name = signature
+    request.inputs["by"].CopyFrom(tf.make_tensor_proto(np.int32(1)))
+    return request
+
+
+def test_the_warmup_requests_are_replayed_before_the_version_answers(base):
+    save_version(base, 2, change=write_warmup(count_request(), count_request()))
+    with serving(base) as client:
+        answer = client.predict({"by": np.int32(1)}, signature="count")
+
+        assert int(answer["calls"]) == 3
+
+
+def test_a_version_whose_warmup_fails_is_not_served(base):
+    with serving(base) as client:
+        save_version(base, 2, change=write_warmup(count_request("q")))
+        wait_for(lambda: state(client, 2) == "END", "the end of the version")
+
+        assert client.statuses()[0].error_message == 'Serving signature key "q" not found.'
+        assert client.version() == 1
+
+
+def test_a_broken_warmup_file_is_told(base):
+    def change(staged: Path) -> None:
+        (staged / "assets.extra").mkdir()
+        (staged / "assets.extra/tf_serving_warmup_requests").write_bytes(b"not a record file")
+
+    with serving(base) as client:
+        save_version(base, 2, change=change)
+        wait_for(lambda: state(client, 2) == "END", "the end of the version")
+
+        assert "TFRecord format" in client.statuses()[0].error_message
+
+
+def test_a_version_that_goes_ends_after_its_last_call(base):
+    with serving(base, threads=2) as client:
+        rounds = {"rounds": np.int32(300_000)}
+        answer: list[int] = []
+        caller = threading.Thread(
+            target=lambda: answer.append(
+                int(client.predict(rounds, signature="busy", version=1)["done"])
+            )
+        )
+        caller.start()
+        save_version(base, 2)
+        wait_for(lambda: client.version() == 2, "version 2")
+        caller.join(20)
+
+        assert answer == [300_000]
+        wait_for(lambda: state(client, 1) == "END", "the end of version 1")
+
+
+def test_a_full_queue_refuses_and_a_waiting_call_keeps_its_deadline(base):
+    with serving(base, threads=1, queue=1) as client:
+        long = {"rounds": np.int32(400_000)}
+        futures = []
+        caller = threading.Thread(
+            target=lambda: futures.append(client.predict(long, signature="busy"))
+        )
+        caller.start()
+        codes: set[grpc.StatusCode] = set()
+
+        def crowded() -> bool:
+            # Two short calls at once beside the long one: one waits, the other finds the queue full.
+            requests = [client.prediction.Predict.future(one_row(), timeout=0.2) for _ in range(3)]
+            codes.update(request.code() for request in requests)
+            return {
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+            } <= codes or not caller.is_alive()
+
+        wait_for(crowded, "a full queue")
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED in codes
+        assert grpc.StatusCode.DEADLINE_EXCEEDED in codes
+        assert client.states() == {1: "AVAILABLE"}
+        caller.join(30)
+        assert futures
+        assert client.version() == 1
+
+
+def one_row() -> predict_pb2.PredictRequest:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "ctr"
+    request.inputs["embeddings"].CopyFrom(tf.make_tensor_proto(rows(1)))
+    return request
