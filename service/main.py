@@ -38,11 +38,12 @@ _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
 
 
-def create_app(settings: Settings | None = None) -> Gateway:
+def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -> Gateway:
     """Put the gateway together; nothing is loaded, connected or started before the application is.
 
     Args:
         settings: by default what the environment says.
+        scorer: by default the one that the settings name.
 
     Raises:
         InvalidInputError: if the settings ask for what is not installed.
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     settings = settings or Settings()
     counted = Metrics()
     cache = _cache(settings, counted)
-    scorer = _scorer(settings)
+    scorer = scorer or _scorer(settings)
     loader = ReleaseLoader(
         settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
     )

@@ -1,8 +1,9 @@
-"""``python -m tests.integration.make_releases ROOT --versions 2``: real bundles of untrained networks.
+"""``python -m tests.integration.make_releases ROOT``: real bundles of untrained networks.
 
-Version v is the network of seed v with v added to its output bias, so two versions give every row
-different scores. Beside the bundles lies ``reference.json``: rows with each version's own
-probabilities, by the unfolded network in float64.
+``dynint`` is a DynInt-DGP of which version v has v added to its output bias, so that two versions
+give every row different scores; ``sums`` is a logistic regression without bias, whose logit is the
+sum of a row's floats. Beside them lies ``reference.json``: rows, and each version's probabilities
+of them by the unfolded network in float64.
 """
 
 import argparse
@@ -54,12 +55,11 @@ def make_row(spec: FeatureSpec, random: Generator) -> dict[str, object]:
     return row
 
 
-def make_model(spec: FeatureSpec, version: int, dim: int) -> TrainedModel:
+def make_model(name: str, spec: FeatureSpec, version: int, dim: int) -> TrainedModel:
     """An untrained network and a random table, a fifth of whose rows are pruned."""
     random = np.random.default_rng(version)
-    encoder = Encoder(spec)
     counts = []
-    for field in encoder.fields:
+    for field in Encoder(spec).fields:
         values: list[object] = [None]
         if field.field.kind == "numeric":
             values += list(range(-3, 1000))
@@ -68,10 +68,13 @@ def make_model(spec: FeatureSpec, version: int, dim: int) -> TrainedModel:
         marks = np.unique(field.fingerprints(values))
         counts.append((marks, np.ones(len(marks), np.int64)))
     vocabulary = Vocabulary.from_counts(spec, counts)
-    network = build_network("dynint_dgp", len(spec.fields), {"dim": dim, "subspaces": dim})
-    for variable in network.named_variables.values():
-        variable.assign(random.normal(0, 0.1, variable.shape))
-    network.output_layer.bias.assign(float(version) / dim)
+    if name == "sums":
+        network = build_network("lr", len(spec.fields), {})
+    else:
+        network = build_network("dynint_dgp", len(spec.fields), {"dim": dim, "subspaces": dim})
+        for variable in network.named_variables.values():
+            variable.assign(random.normal(0, 0.1, variable.shape))
+        network.output_layer.bias.assign(float(version) / dim)
     table = random.normal(0, 0.1, (vocabulary.n_rows, network.row_width)).astype(np.float32)
     table[random.random(len(table)) < 0.2] = 0.0
     return TrainedModel(network, table, spec, vocabulary)
@@ -84,18 +87,19 @@ def main() -> None:
     parser.add_argument("--versions", type=int, default=2)
     parser.add_argument("--fields", type=int, default=9)
     parser.add_argument("--dim", type=int, default=4)
-    parser.add_argument("--name", default="dynint")
+    parser.add_argument("--models", nargs="+", default=["dynint", "sums"])
     options = parser.parse_args()
     spec = make_spec(options.fields)
     random = np.random.default_rng(0)
     rows = [make_row(spec, random) for _ in range(ROWS)]
-    probabilities = {}
-    for version in range(1, options.versions + 1):
-        run = Run(make_model(spec, version, options.dim), {})
-        done = export(run, options.root, options.name)
-        ids = run.model.vocabulary.rows_of(Encoder(spec).fingerprint_rows(rows))
-        logits = run.reference_logits(ids)
-        probabilities[done.version] = (1 / (1 + np.exp(-logits))).tolist()
+    probabilities: dict[str, dict[str, list[float]]] = {}
+    for name in options.models:
+        for version in range(1, options.versions + 1):
+            run = Run(make_model(name, spec, version, options.dim), {})
+            done = export(run, options.root, name)
+            ids = run.model.vocabulary.rows_of(Encoder(spec).fingerprint_rows(rows))
+            scores = 1 / (1 + np.exp(-run.reference_logits(ids)))
+            probabilities.setdefault(name, {})[done.version] = scores.tolist()
     reference = {"rows": rows, "probabilities": probabilities}
     (options.root / "reference.json").write_text(json.dumps(reference))
 
