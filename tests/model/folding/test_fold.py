@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks.folding.equations import equations
 from model.bundle import relative_difference
 from model.errors import CheckFailedError, InvalidInputError
 from model.folding import FoldedNetwork, IdentityFold, fold, folding_report
@@ -166,3 +167,13 @@ def test_refuses_layers_without_a_rule():
     network.interactions.append(network.output_layer)
     with pytest.raises(InvalidInputError, match="received OutputLayer"):
         fold(network)
+
+
+@pytest.mark.parametrize("subspaces", SUBSPACES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_benchmark_s_equations_are_the_network_s(name, subspaces):
+    network = network_of(name, subspaces)
+    embeddings = embeddings_of(network)
+    np.testing.assert_allclose(
+        equations(network, embeddings).numpy(), network(embeddings).numpy(), rtol=1e-12
+    )

@@ -1,0 +1,1 @@
+"""Parts of ``dynint bench fold``."""
