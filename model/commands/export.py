@@ -14,7 +14,9 @@ def export(
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
     data: Annotated[
         Path | None,
-        typer.Option(help="Prepared data whose rows prove the export; else rows are synthesised."),
+        typer.Option(
+            help="Prepared data whose rows prove the export; by default what it trained on."
+        ),
     ] = None,
     tokens: Annotated[
         bool, typer.Option(help="Bring the table into the graph, for predict_tokens.")

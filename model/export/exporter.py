@@ -58,7 +58,8 @@ def export(
         run: what training left.
         root: the release root; created if absent.
         name: of the release.
-        data: the prepared folder whose rows the proofs use; without it they are synthesised.
+        data: the prepared folder whose rows the proofs use; by default the one the run was trained
+            on, and if that is gone they are synthesised.
         tokens: whether to bring the table into the graph, for ``predict_tokens``.
         tell: is told each step.
 
@@ -68,6 +69,7 @@ def export(
             the disk is full; nothing appears in the root then.
     """
     model = run.model
+    data = data or run.prepared_data()
     sample = (
         synthesise_sample(model.spec, model.vocabulary)
         if data is None
@@ -103,7 +105,7 @@ def export(
             },
             spec_digest=model.spec.digest,
             metrics=run.about.get("metrics", {}),
-            data_digest=run.about.get("data_digest"),
+            data_digest=run.data_digest,
             certificate=certificate,
             table={
                 "levels": len(table.fingerprints),

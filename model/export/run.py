@@ -21,10 +21,21 @@ class Run:
     Attributes:
         model: the trained model.
         about: what ``run.json`` holds; empty for a model without one.
+
+    Raises:
+        InvalidInputError: if the run is not finished, by its own account.
     """
 
     model: TrainedModel
     about: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Check that there is something to release."""
+        status = self.about.get("status", "finished")
+        if status != "finished":
+            raise InvalidInputError(
+                f"run: must be finished; its run.json says {status!r}. dynint train goes on with it"
+            )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -45,6 +56,26 @@ class Run:
             if not isinstance(about, dict):
                 raise InvalidInputError(f"{path}: must be a JSON object")
         return cls(TrainedModel.load(model), about)
+
+    @property
+    def data_digest(self) -> str | None:
+        """Digest of the data it was trained on, if known."""
+        return self._data.get("digest")
+
+    def prepared_data(self) -> Path | None:
+        """Find the data it was trained on, if it still is where it was and still is the same."""
+        path = Path(self._data.get("path", ""))
+        try:
+            card = json.loads((path / "data_card.json").read_bytes())
+            same = card.get("digest") == self.data_digest
+        except (OSError, ValueError, AttributeError):
+            same = False
+        return path if same else None
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        data = self.about.get("data")
+        return data if isinstance(data, dict) else {}
 
     @cached_property
     def _reference(self) -> TrainedModel:

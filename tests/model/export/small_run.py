@@ -47,7 +47,7 @@ def make_run(name: str = "dynint_dgp", subspaces: int = 4, scale: float = 0.3) -
     shape = (vocabulary.n_rows, network.row_width)
     table = generator.normal(size=shape, scale=0.5).astype(np.float32)
     table[vocabulary.n_fields :: 3] = 0
-    about = {"metrics": {"test": {"auc": 0.7}}, "seed": 5, "data_digest": "ab12"}
+    about = {"metrics": {"test": {"auc": 0.7}}, "seed": 5, "data": {"digest": "ab12"}}
     return Run(TrainedModel(network, table, SPEC, vocabulary), about)
 
 
@@ -74,6 +74,7 @@ def write_prepared(run: Run, folder: Path) -> Path:
                 **{field: ids[:, place] for place, field in enumerate(SPEC.names)},
             }
             pq.write_table(pa.table(columns), folder / split / f"part-{part:05}.parquet")
+    (folder / "data_card.json").write_text(json.dumps({"digest": "ab12"}))
     lines = [
         json.dumps({"row": row, "label": 0, "instance": instance})
         for row, instance in enumerate(raw_rows(100, 20))

@@ -47,6 +47,20 @@ def test_an_export_without_data_says_that_its_rows_are_made_up(run: Run, tmp_pat
     assert done.manifest.certificate["rows"] == 10_000
 
 
+def test_the_data_a_run_was_trained_on_is_found_while_it_is_the_same(run: Run, tmp_path: Path):
+    data = write_prepared(run, tmp_path / "prepared")
+    trained = Run(run.model, {"data": {"digest": "ab12", "path": str(data)}})
+    assert trained.prepared_data() == data
+    (data / "data_card.json").write_text('{"digest": "cd34"}')
+    assert trained.prepared_data() is None
+    assert run.prepared_data() is None
+
+
+def test_a_run_that_is_not_finished_is_refused(run: Run):
+    with pytest.raises(InvalidInputError, match=r"must be finished; its run\.json says 'diverged'"):
+        Run(run.model, {"status": "diverged"})
+
+
 def test_data_prepared_otherwise_is_refused(run: Run, tmp_path: Path):
     data = write_prepared(run, tmp_path / "prepared")
     spec = json.loads((data / "feature_spec.json").read_text())
