@@ -236,6 +236,16 @@ def test_a_log_without_training_rows_is_refused(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["none.txt", "one.txt"]
 
 
+def test_a_log_is_read_once_and_never_lies_in_the_folder_to_replace(log: Path, tmp_path: Path):
+    with pytest.raises(InvalidInputError, match=r"logs: each file once; received .* twice"):
+        prepare([log, log.parent / "." / log.name], tmp_path / "out")
+    generated(300, tmp_path / "out")
+    raw = tmp_path / "out" / "raw" / "log.txt"
+    with pytest.raises(InvalidInputError, match="out: must not hold a log"):
+        prepare([raw], tmp_path / "out", overwrite=True)
+    assert raw.is_file()
+
+
 def test_an_unlabelled_log_needs_a_vocabulary(tmp_path: Path):
     (tmp_path / "log.txt").write_bytes(line(None))
     with pytest.raises(InvalidInputError, match=r"no-label: .*vocabulary"):

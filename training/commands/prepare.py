@@ -1,5 +1,6 @@
 """``dynint prepare clicks.txt.gz --out data/clicks``."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,7 +36,9 @@ def prepare(
     ] = None,
     like: Annotated[
         Path | None,
-        typer.Option(help="Prepared data or a bundle whose spec and vocabulary to encode with."),
+        typer.Option(
+            help="Prepared data or a trained model (RUN/model): encode with its vocabulary."
+        ),
     ] = None,
     label: Annotated[
         bool, typer.Option("--label/--no-label", help="Whether lines start with the label.")
@@ -93,11 +96,11 @@ def prepare(
         emit(summary, as_json, _text(summary))
         if not card["labelled"]:
             return
-        say(
-            f"next: dynint train --data {out} --out {out}-run"
-            if like is None
-            else f"next: dynint evaluate --data {out}"
-        )
+        folder = shlex.quote(str(out))
+        if like is None:
+            say(f"next: dynint train --config FILE.toml --data {folder} --out runs/NAME")
+        else:
+            say(f"next: dynint evaluate --run RUN --data {folder}")
 
 
 def _summary(card: dict[str, Any], out: Path, seconds: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Logs as blocks of whole lines, decompressed on the way."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,12 +80,12 @@ def _block(data: bytes, line: int, done: int) -> ByteBlock:
 def _open(path: Path) -> tuple[Any, Any]:
     """Open a log; gives the file on disk (its ``tell`` is the progress) and the stream of text."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InvalidInputError(f"{path}: must be a regular file; received a folder or a pipe")
         with path.open("rb") as file:
             head = file.read(4)
-    except (IsADirectoryError, PermissionError) as error:
-        raise InvalidInputError(
-            f"{path}: must be a file that can be read; {error.strerror}"
-        ) from error
+    except PermissionError as error:
+        raise InvalidInputError(f"{path}: must be readable; {error.strerror}") from error
     codec = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
     named = _SUFFIX.get(path.suffix.lower())
     if head and named and codec != named:

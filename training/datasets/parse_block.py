@@ -50,7 +50,7 @@ def parse_block(
     rows = np.arange(first_row, first_row + block.lines, dtype=np.int64)
     columns = _arrow(block.data, every, separator, block.lines, pool)
     if columns is None:
-        good, bad, empty = _sift(block, file, len(every), separator)
+        good, bad, empty = _sift(block, file, separator, len(names), labelled)
         rows = rows[good]
         lines = block.data.split(b"\n")
         kept = [lines[place] for place in good]
@@ -144,10 +144,12 @@ def _encoded(column: Any) -> Coded:
 
 
 def _sift(
-    block: ByteBlock, file: str, width: int, separator: str
+    block: ByteBlock, file: str, separator: str, fields: int, labelled: bool
 ) -> tuple[npt.NDArray[np.int64], list[BadLine], int]:
     """Find the lines that can be rows, by place; the bad ones; and how many are empty."""
     parted = separator.encode()
+    width, other = (fields + 1, fields) if labelled else (fields, fields + 1)
+    hint = "no label? see --no-label" if labelled else "labels? leave out --no-label"
     good: list[int] = []
     bad: list[BadLine] = []
     empty = 0
@@ -159,6 +161,7 @@ def _sift(
             bad.append(BadLine(file, number, "must be text in UTF-8", "not UTF-8"))
         elif (found := line.count(parted) + 1) != width:
             reason = f"must have {width} columns; received {found}"
+            reason += f" ({hint})" if found == other else ""
             bad.append(BadLine(file, number, reason, "column count"))
         else:
             good.append(place)

@@ -50,6 +50,4 @@ class BadLines:
         else:
             hint = f"bad line {self.total:,} of at most {self._most:,} (--max-bad-lines)"
             hint += f"; the first: {self.first[0]}"
-        if self.kinds["column count"] == self.total and "columns; received" in last.reason:
-            hint += "; --no-label reads a log without the label's column"
         return f"{last} [{hint}]"

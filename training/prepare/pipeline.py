@@ -61,8 +61,7 @@ def prepare(
     """
     if not logs:
         raise InvalidInputError("logs: must be at least one file; received none")
-    for path in logs:
-        path.stat()
+    _check_logs(logs, out)
     with StagedFolder(out, overwrite) as staged:
         try:
             return write_prepared(
@@ -135,3 +134,18 @@ def write_prepared(
     card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
     (folder / CARD).write_text(to_json(card), encoding="utf-8")
     return card
+
+
+def _check_logs(logs: Sequence[Path], out: Path) -> None:
+    target = out.resolve()
+    seen: set[Path] = set()
+    for path in logs:
+        path.stat()
+        real = path.resolve()
+        if real in seen:
+            raise InvalidInputError(f"logs: each file once; received {path} twice")
+        if target in real.parents:
+            raise InvalidInputError(
+                f"out: must not hold a log, it would be replaced; {path} is in it"
+            )
+        seen.add(real)

@@ -1,6 +1,7 @@
 """The first pass: read logs, count levels on the training split, spill coded rows."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,8 +61,12 @@ class Scan:
         sizes = {str(log): log.stat().st_size for log in logs}
         before = 0
         file = ""
-        with progress("pass 1 of 2, levels", sum(sizes.values()) // _KILOBYTE, "kB") as advance:
-            for block in ahead(blocks):
+        total = sum(sizes.values()) // _KILOBYTE
+        with (
+            progress("pass 1 of 2, levels", total, "kB") as advance,
+            closing(ahead(blocks)) as coming,
+        ):
+            for block in coming:
                 if block.file != file:
                     before += sizes.get(file, 0)
                     file = block.file

@@ -29,8 +29,8 @@ class CodedRows(NamedTuple):
 class Spill:
     """A file of coded rows, written once and read once, block by block.
 
-    The second pass reads it in place of the log: nothing is parsed or decompressed twice, and a log
-    may be a pipe. It takes 1, 2 or 4 bytes a value.
+    The second pass reads it in place of the log: nothing is parsed or decompressed twice. It takes 1, 2
+    or 4 bytes a value.
 
     Args:
         path: where to write.

@@ -29,7 +29,9 @@ class StagedFolder:
     """
 
     def __init__(self, out: Path, overwrite: bool = False) -> None:
-        self.out = Path(os.path.abspath(out))  # noqa: PTH100 - not resolve(): `out` may be a link
+        self.out = Path(out).resolve()
+        if not self.out.name:
+            raise InvalidInputError(f"out: must be a folder that can be made; received {out}")
         self.path = self.out.with_name(f".{self.out.name}.partial")
         self._replaced = self.out.with_name(f".{self.out.name}.replaced")
         self._overwrite = overwrite

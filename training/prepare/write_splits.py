@@ -1,5 +1,6 @@
 """The second pass: coded rows to table rows, in shards per split."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,12 @@ def write_splits(
     """
     splits = [SplitTotals(ShardWriter(folder / name, names, bayes)) for name in SPLITS]
     try:
-        with progress("pass 2 of 2, encoding", total, "rows") as advance:
+        with (
+            progress("pass 2 of 2, encoding", total, "rows") as advance,
+            closing(ahead(spill.read())) as coming,
+        ):
             done = 0
-            for block in ahead(spill.read()):
+            for block in coming:
                 for place, split in enumerate(splits):
                     split.add(block, np.flatnonzero(block.splits == place), rows_of_code)
                 done += len(block.rows)

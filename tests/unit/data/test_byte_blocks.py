@@ -102,5 +102,5 @@ def test_a_missing_file_is_named(tmp_path: Path):
 
 
 def test_refuses_a_folder(tmp_path: Path):
-    with pytest.raises(InvalidInputError, match="must be a file"):
+    with pytest.raises(InvalidInputError, match="must be a regular file"):
         list(read_blocks(tmp_path))

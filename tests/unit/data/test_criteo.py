@@ -136,6 +136,16 @@ def test_bad_lines_are_told_by_line_and_reason_and_leave_the_rest_alone(
     assert str(bad(blocks)[0]) == f"{tmp_path / 'log.txt'}:2: must have 40 columns; received 3"
 
 
+@pytest.mark.parametrize(
+    ("text", "labelled", "hint"),
+    [(line(None), True, "see --no-label"), (line("1"), False, "leave out --no-label")],
+)
+def test_one_column_too_few_or_many_points_at_the_label(
+    tmp_path: Path, text: bytes, labelled: bool, hint: str
+):
+    assert hint in bad(read(tmp_path, text, labelled=labelled))[0].reason
+
+
 def test_rows_are_numbered_over_all_files_and_lines_within_each(tmp_path: Path):
     first, empty, second = (tmp_path / name for name in ("a.txt", "b.txt", "c.txt"))
     first.write_bytes(line("0") + b"\n" + line("1"))

@@ -85,6 +85,19 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path):
         fill(tmp_path / "out" / "below", "1")
 
 
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    fill(tmp_path / "out", "1")
+    assert (tmp_path / "out").is_symlink()
+    assert names(tmp_path / "disk") == [CARD, "train"]
+
+
+def test_the_root_is_refused():
+    with pytest.raises(InvalidInputError, match="out: must be a folder that can be made"):
+        StagedFolder(Path("/"))
+
+
 def test_two_writers_of_one_folder_do_not_meet(tmp_path: Path):
     with StagedFolder(tmp_path / "out"):
         with pytest.raises(InvalidInputError, match="another process is writing"):
