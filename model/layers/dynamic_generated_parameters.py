@@ -7,6 +7,7 @@ from keras import ops
 
 from model.errors import InvalidInputError
 from model.layers.first_products import FirstProducts
+from model.layers.initializers import one_each
 from model.layers.instance_gate import InstanceGate
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import mix_rows
@@ -64,12 +65,13 @@ class DynamicGeneratedParameters(RowMixer):
     def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create ``U``, ``V`` and the gate."""
         shape = (rows, self.kernel_size)
-        self.U = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="U")
-        self.V = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="V")
+        of_u, of_v, of_gate = one_each(self.kernel_initializer, 3)
+        self.U = self.add_weight(shape=shape, initializer=of_u, name="U")
+        self.V = self.add_weight(shape=shape, initializer=of_v, name="V")
         self.gate = InstanceGate(
             self.kernel_size,
             self.reduction_ratio,
-            kernel_initializer=self.kernel_initializer,
+            kernel_initializer=of_gate,
             bias_initializer=keras.initializers.Constant(self.gate_bias),
             dtype=self.dtype_policy,
             name="gate",

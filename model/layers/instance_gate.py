@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from model.errors import InvalidInputError
+from model.layers.initializers import one_each
 
 
 class InstanceGate(keras.layers.Layer):
@@ -60,12 +61,13 @@ class InstanceGate(keras.layers.Layer):
         """Create the two layers for embeddings of this shape."""
         features = embeddings_shape[1] * embeddings_shape[2]
         hidden = math.ceil(features / self.reduction_ratio)
+        first, second = one_each(self.kernel_initializer, 2)
         self.hidden_kernel = self.add_weight(
-            shape=(features, hidden), initializer=self.kernel_initializer, name="hidden_kernel"
+            shape=(features, hidden), initializer=first, name="hidden_kernel"
         )
         self.hidden_bias = self.add_weight(shape=(hidden,), initializer="zeros", name="hidden_bias")
         self.output_kernel = self.add_weight(
-            shape=(hidden, self.units), initializer=self.kernel_initializer, name="output_kernel"
+            shape=(hidden, self.units), initializer=second, name="output_kernel"
         )
         self.output_bias = self.add_weight(
             shape=(self.units,), initializer=self.bias_initializer, name="output_bias"
