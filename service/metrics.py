@@ -46,7 +46,7 @@ class Metrics:
         self._rows = Counter("dynint_rows", "Scored rows.", [_VERSION], registry=registry)
         self._hits = Counter(
             "dynint_tier_hits",
-            "What an embedding tier had: values in l1, distinct levels in redis and table.",
+            "What an embedding tier had: values (l1), distinct levels (redis), distinct values (table).",
             ["tier", _VERSION],
             registry=registry,
         )

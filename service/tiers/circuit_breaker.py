@@ -1,5 +1,9 @@
 """Stop asking what does not answer."""
 
+import structlog
+
+_log = structlog.get_logger()
+
 
 class CircuitBreaker:
     """Opens after several failures in a row; someone else finds out when to close it.
@@ -17,11 +21,14 @@ class CircuitBreaker:
         """Tell whether asking is pointless for now."""
         return self._failures >= self._threshold
 
-    def failure(self) -> bool:
-        """Record a failure; tells whether it opened the breaker."""
+    def failure(self, reason: str) -> None:
+        """Record a failure, and open the breaker if it is one too many."""
         self._failures += 1
-        return self._failures == self._threshold
+        if self._failures == self._threshold:
+            _log.warning("redis_left_alone", failures=self._failures, reason=reason)
 
     def success(self) -> None:
         """Record an answer: close the breaker and forget the failures."""
+        if self.is_open:
+            _log.info("redis_in_use_again")
         self._failures = 0

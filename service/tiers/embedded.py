@@ -12,7 +12,8 @@ class Embedded:
 
     Attributes:
         x0: embedding rows, ``(rows, fields, width)`` float32.
-        hits: per tier, what it had; L1 counts values, the others distinct levels.
+        hits: per tier, what it had; L1 counts values, Redis distinct levels, the table
+            distinct values.
         misses: per tier, what it was asked for and did not have.
         rejected: per reason, rows from the cache that were not what was asked for.
         degraded: why a tier failed, one word each; empty if none did.

@@ -100,8 +100,7 @@ class RedisCache:
 
     def _failed(self, reason: str) -> CacheUnavailableError:
         self._count_error("read", reason)
-        if self._breaker.failure():
-            _log.warning("redis_breaker_open", reason=reason)
+        self._breaker.failure(reason)
         if self._breaker.is_open:
             self._recover()
         return CacheUnavailableError(reason)
@@ -118,7 +117,6 @@ class RedisCache:
             except (RedisError, OSError, TimeoutError):
                 continue
             self._breaker.success()
-            _log.info("redis_breaker_closed")
             return
 
     async def _ping(self) -> None:

@@ -113,4 +113,4 @@ class WriteBack:
 
     def _failed(self, reason: str) -> None:
         self._count_error("write", reason)
-        self._breaker.failure()
+        self._breaker.failure(reason)

@@ -1,22 +1,25 @@
 from service.tiers.circuit_breaker import CircuitBreaker
 
 
-def test_it_opens_after_failures_in_a_row_and_tells_so_once():
+def test_it_opens_after_failures_in_a_row():
     breaker = CircuitBreaker(3)
-    assert [breaker.failure() for _ in range(4)] == [False, False, True, False]
-    assert breaker.is_open
+    states = []
+    for _ in range(4):
+        breaker.failure("timeout")
+        states.append(breaker.is_open)
+    assert states == [False, False, True, True]
 
 
 def test_an_answer_in_between_starts_the_count_again():
     breaker = CircuitBreaker(2)
-    breaker.failure()
+    breaker.failure("timeout")
     breaker.success()
-    breaker.failure()
+    breaker.failure("timeout")
     assert not breaker.is_open
 
 
 def test_an_answer_closes_it():
     breaker = CircuitBreaker(1)
-    breaker.failure()
+    breaker.failure("timeout")
     breaker.success()
     assert not breaker.is_open

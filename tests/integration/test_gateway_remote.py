@@ -1,0 +1,298 @@
+"""A model server as the scorer: real processes, and a server that answers with what a test wants."""
+
+import asyncio
+import json
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import httpx
+import numpy as np
+import pytest
+
+from model.bundle import Pointer, write_pointer
+from model.wire import (
+    MODEL_STATUS_METHOD,
+    PREDICT_METHOD,
+    GetModelStatusResponse,
+    PredictRequest,
+    decode_tensor,
+    encode_predict_response,
+)
+from service.settings import Settings
+from tests.integration.processes import (
+    GatewayProcess,
+    ModelServer,
+    Process,
+    RedisServer,
+    free_port,
+    local_gateway,
+    read_reference,
+    wait_until,
+)
+
+
+@pytest.fixture(scope="module")
+def model_server(module_releases: Path) -> Iterator[ModelServer]:
+    with ModelServer(module_releases) as running:
+        yield running
+
+
+def check_scores(url: str, root: Path, version: str = "1") -> None:
+    rows, probabilities = read_reference(root)
+    answer = httpx.post(f"{url}/predict", json={"instances": rows}, timeout=30).json()
+    np.testing.assert_allclose(answer["probabilities"], probabilities["dynint"][version], atol=1e-6)
+    assert answer["degraded"] is False
+
+
+def test_scores_equal_the_trained_models_and_tensorflow_is_never_imported(
+    module_releases: Path, model_server: ModelServer
+):
+    write_pointer(module_releases / "dynint", Pointer("2"))
+    script = (
+        "import json, sys; from dynint import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    command = ["-c", script, "serve", "--release-root", str(module_releases), "--port", "0"]
+    with (
+        RedisServer() as redis,
+        Process(
+            [*command, "--scorer", f"grpc://{model_server.target}", "--redis-url", redis.url],
+            r"^ready: ",
+            {"DYNINT_DRAIN_MS": "0"},
+        ) as gateway,
+    ):
+        url = gateway.wait_for(r"^ready: (\S+)")[1]
+        for _ in range(2):
+            check_scores(url, module_releases, "2")
+        for path in ("/metrics", "/healthz", "/readyz", "/v1/models", "/openapi.json", "/docs"):
+            assert httpx.get(url + path).status_code == 200
+        gateway.signal(signal.SIGTERM)
+        code, output = gateway.wait()
+    assert code == 0
+    modules = {name.split(".")[0] for name in json.loads(output)}
+    assert {"grpc", "service", "redis"} <= modules
+    assert not modules & {"tensorflow", "keras", "tensorflow_serving", "polars", "pyarrow"}
+
+
+def test_a_server_that_comes_and_goes(module_releases: Path):
+    write_pointer(module_releases / "dynint", Pointer("2"))
+    port = free_port()
+    with GatewayProcess(
+        module_releases, "^not ready: ", scorer=f"grpc://127.0.0.1:{port}"
+    ) as gateway:
+        refused = httpx.post(f"{gateway.url}/predict", json={"instances": [{}]})
+        assert refused.status_code == 503
+        assert httpx.get(f"{gateway.url}/livez").status_code == 200
+        with ModelServer(module_releases, port=port):
+            gateway.wait_for("^ready: ")
+            check_scores(gateway.url, module_releases, "2")
+        refused = httpx.post(f"{gateway.url}/predict", json={"instances": [{}]})
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "1"
+        assert refused.json()["type"] == "urn:dynint:problem:scorer-unavailable"
+        wait_until(lambda: httpx.get(f"{gateway.url}/readyz").status_code == 503)
+        with ModelServer(module_releases, port=port):
+            wait_until(lambda: httpx.get(f"{gateway.url}/readyz").status_code == 200)
+            check_scores(gateway.url, module_releases, "2")
+
+
+class Scripted:
+    """A gRPC server that sums rows, or fails as a test says.
+
+    Attributes:
+        fail: status of the next Predict calls, if any.
+        delay_s: how long they take.
+        scale: what their sums are multiplied with.
+        calls: Predict calls so far.
+        served: what GetModelStatus says of every version.
+    """
+
+    def __init__(self) -> None:
+        self.fail: grpc.StatusCode | None = None
+        self.delay_s = 0.0
+        self.scale = 1.0
+        self.calls = 0
+        self.cancelled = 0
+        self.served = True
+        self.port = 0
+        self._ended = threading.Event()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+
+    async def _run(self) -> None:
+        server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
+        handlers = {
+            PREDICT_METHOD: self._predict,
+            MODEL_STATUS_METHOD: self._status,
+        }
+        for method, handler in handlers.items():
+            _, service, name = method.split("/")
+            handling = grpc.unary_unary_rpc_method_handler(handler)
+            server.add_generic_rpc_handlers(
+                [grpc.method_handlers_generic_handler(service, {name: handling})]
+            )
+        self.port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        self._started.set()
+        while not self._ended.is_set():
+            await asyncio.sleep(0.02)
+        await server.stop(None)
+
+    async def _status(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        response = GetModelStatusResponse()
+        response.model_version_status.add(version=1, state=30 if self.served else 50)
+        return response.SerializeToString()
+
+    async def _predict(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        self.calls += 1
+        try:
+            await asyncio.sleep(self.delay_s)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.fail is not None:
+            await context.abort(self.fail, "as the test says, at 10.0.0.1")
+        message = PredictRequest.FromString(request)
+        version = message.model_spec.version.value
+        logit = decode_tensor(message.inputs["embeddings"]).sum((1, 2)) * self.scale
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = {"logit": logit, "probability": 1 / (1 + np.exp(-logit))}
+        return encode_predict_response(outputs, "sums", version).SerializeToString()
+
+    def __enter__(self) -> "Scripted":
+        self._thread.start()
+        assert self._started.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(20)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (grpc.StatusCode.NOT_FOUND, 503),
+        (grpc.StatusCode.UNAVAILABLE, 503),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, 503),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, 504),
+        (grpc.StatusCode.INVALID_ARGUMENT, 500),
+        (grpc.StatusCode.FAILED_PRECONDITION, 500),
+        (grpc.StatusCode.INTERNAL, 500),
+    ],
+)
+def test_a_model_servers_errors(module_releases: Path, code: grpc.StatusCode, status: int):
+    with Scripted() as scripted:
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{scripted.port}",
+        )
+        with local_gateway(settings) as gateway:
+            before = scripted.calls
+            scripted.fail = code
+            response = gateway.client.post("/predict", json={"instances": [{}]})
+            assert response.status_code == status
+            assert response.headers["content-type"] == "application/problem+json"
+            assert ("retry-after" in response.headers) == (status == 503)
+            assert "10.0.0.1" not in response.text
+            assert scripted.calls == before + 1
+            scripted.fail = None
+            assert gateway.predict([{}])
+
+
+def test_a_slow_model_server_gets_504_at_the_deadline_and_its_call_is_cancelled(
+    module_releases: Path,
+):
+    with Scripted() as scripted:
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{scripted.port}",
+            request_timeout_ms=200,
+        )
+        with local_gateway(settings) as gateway:
+            before = scripted.calls
+            scripted.delay_s = 30
+            response = gateway.client.post("/predict", json={"instances": [{}]})
+            assert response.status_code == 504
+            assert 0.15 < response.elapsed.total_seconds() < 5
+            wait_until(lambda: scripted.cancelled == 1)
+            assert scripted.calls == before + 1
+
+
+def test_scores_that_are_none_are_never_let_out(module_releases: Path):
+    with Scripted() as scripted:
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{scripted.port}",
+        )
+        with local_gateway(settings) as gateway:
+            scripted.scale = float("nan")
+            response = gateway.client.post("/predict", json={"instances": [{"C4": "level1"}]})
+            assert response.status_code == 503
+            assert response.json()["type"] == "urn:dynint:problem:no-probability"
+
+
+def test_a_server_that_does_not_know_the_version_is_not_ready(module_releases: Path):
+    with Scripted() as scripted:
+        scripted.served = False
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{scripted.port}",
+        )
+        with local_gateway(settings, ready=False) as gateway:
+            wait_until(lambda: "must serve version 1" in gateway.client.get("/readyz").text)
+            assert gateway.client.post("/predict", json={"instances": [{}]}).status_code == 503
+            scripted.served = True
+            wait_until(gateway.is_ready)
+            scripted.served = False
+            wait_until(lambda: not gateway.is_ready())
+
+
+def test_large_requests_fit(module_releases: Path):
+    with Scripted() as scripted:
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{scripted.port}",
+            max_rows=200_000,
+            request_timeout_ms=60_000,
+        )
+        with local_gateway(settings) as gateway:
+            scores = gateway.predict([{}] * 150_000)["probabilities"]  # 5.4 MB on the wire
+            assert len(set(scores)) == 1
+
+
+def test_a_second_model_server_is_asked_in_turn(module_releases: Path):
+    with Scripted() as one, Scripted() as two:
+        settings = Settings(
+            release_root=module_releases,
+            model_name="sums",
+            scorer=f"grpc://127.0.0.1:{one.port},127.0.0.1:{two.port}",
+        )
+        with local_gateway(settings) as gateway:
+            before = one.calls, two.calls
+            for _ in range(6):
+                gateway.predict([{}])
+            assert (one.calls - before[0], two.calls - before[1]) == (3, 3)
+
+
+def test_the_start_line_holds_a_command_that_works(
+    module_releases: Path, model_server: ModelServer
+):
+    with GatewayProcess(module_releases, scorer=f"grpc://{model_server.target}") as gateway:
+        body = gateway.wait_for(r"^try:.* -d '(.*)'$")[1]
+        answer = httpx.post(
+            f"{gateway.url}/predict", content=body, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 200
+        assert re.match(r"http://127.0.0.1:\d+$", gateway.url)
