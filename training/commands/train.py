@@ -10,7 +10,13 @@ from model.console import emit, exit_codes
 
 def train(
     *,
-    config: Annotated[Path, typer.Option(help="TOML file with the run's settings.")],
+    config: Annotated[
+        Path,
+        typer.Option(
+            help="TOML file with the run's settings, or a shipped one's name: dynint_dgp, "
+            "dynint_da, dynint_dwp, xdeepint, lr."
+        ),
+    ] = Path("dynint_dgp"),
     data: Annotated[Path, typer.Option(help="Folder written by 'dynint prepare'.")],
     out: Annotated[Path, typer.Option(help="The run's folder; a run that is there is resumed.")],
     seed: Annotated[

@@ -23,6 +23,9 @@ from training.train.training_options import TrainingOptions
 TABLES = ("model", "embedding_optimizer", "dense_optimizer", "training")
 INIT_SCALE = 0.01
 
+SHIPPED = Path(__file__).parents[1] / "configs"
+"""Configurations that can be named without their path."""
+
 OPTIMIZER_PAIRS = {"group_ftrl": ("group_ftrl", "ftrl"), "adam": ("adam", "adam")}
 """``--optimizer`` by name: the optimizers of the table and of the dense variables."""
 
@@ -80,18 +83,17 @@ class RunConfig:
         """Read a TOML file.
 
         Args:
-            path: the file.
+            path: the file, or the name of a shipped one (``dynint_dgp``).
             overrides: ``table.key=value`` each, where ``value`` is TOML or a bare word.
             seed: in place of ``training.seed``.
             optimizer: a key of ``OPTIMIZER_PAIRS``, with default arguments, in place of the two
                 optimizers.
 
         Raises:
-            FileNotFoundError: if there is no such file.
-            InvalidInputError: if it is not TOML, or as ``parse``.
+            InvalidInputError: if there is no such file, it is not TOML, or as ``parse``.
         """
         try:
-            document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            document = tomllib.loads(_find(Path(path)).read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
             raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
         if optimizer is not None:
@@ -124,6 +126,17 @@ class RunConfig:
                 if ours != his:
                     lines.append(f"{table}.{key} is {ours!r}, not {his!r}")
         return lines
+
+
+def _find(path: Path) -> Path:
+    shipped = SHIPPED / f"{path}.toml"
+    for candidate in (path, shipped):
+        if candidate.exists():
+            return candidate
+    names = sorted(file.stem for file in SHIPPED.glob("*.toml"))
+    raise InvalidInputError(
+        f"config: must be a TOML file or one of {names}; received {str(path)!r}"
+    )
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class Scorer:
         self._network = network
         self._table = table
         shape = tf.TensorSpec([None, network.fields], tf.int32)
-        self._graph = tf.function(self._forward, input_signature=[shape])
+        self._graph = tf.function(self._forward, [shape], autograph=False)
 
     def logits(self, split: Split) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return the labels and logits of a split, in its order, ``(rows,)`` each."""

@@ -31,7 +31,7 @@ class TrainStep:
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
         signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids]
-        self._graph = tf.function(self._step, input_signature=signature)
+        self._graph = tf.function(self._step, signature, autograph=False)
 
     def __call__(self, batch: Batch) -> tuple[float, float]:
         """Train on one batch.
@@ -67,7 +67,7 @@ class TrainStep:
         def apply() -> None:
             self.optimizer.apply(variables, [tf.zeros(variable.shape) for variable in variables])
 
-        tf.function(apply).get_concrete_function()
+        tf.function(apply, autograph=False).get_concrete_function()
 
     def _step(self, labels: Any, distinct: Any, places: Any, order: Any, segments: Any) -> Any:
         network, width = self.network, self.table.width

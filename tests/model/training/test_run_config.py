@@ -1,13 +1,10 @@
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from model.errors import InvalidInputError
-from training.train.run_config import RunConfig
+from training.train.run_config import SHIPPED, RunConfig
 from training.train.training_options import TrainingOptions
-
-SHIPPED = sorted((Path(__file__).parents[3] / "training" / "configs").glob("*.toml"))
 
 
 def test_an_empty_document_has_every_default():
@@ -18,7 +15,7 @@ def test_an_empty_document_has_every_default():
     assert config["training"]["batch_size"] == 4096
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_configurations_read_back_as_they_are_written(path):
     config = RunConfig.load(path)
     assert RunConfig.parse(tomllib.loads(config.to_toml())) == config
@@ -83,6 +80,12 @@ def test_a_setting_of_another_form_is_named(tmp_path, text):
     path.touch()
     with pytest.raises(InvalidInputError, match=r"set: must be table.key=value"):
         RunConfig.load(path, [text])
+
+
+def test_a_shipped_configuration_can_be_named_and_a_missing_one_is():
+    assert RunConfig.load("lr").model["name"] == "lr"
+    with pytest.raises(InvalidInputError, match=r"one of \['dynint_da', .*received 'lrr'"):
+        RunConfig.load("lrr")
 
 
 def test_a_file_that_is_not_toml_is_named(tmp_path):

@@ -1,0 +1,109 @@
+"""The measurement behind ``dynint bench train``."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.zipf_log import write_zipf_split
+from model.console import progress, say
+from training.train.batch import Batch
+from training.train.batches import batches
+from training.train.learner import Learner
+from training.train.loop import PREFETCHED
+from training.train.prefetch import Prefetch
+from training.train.run_config import RunConfig
+from training.train.split import Split
+from training.train.train_step import TrainStep
+
+FIELDS = 39
+WARM_UP = 8
+TURNS = 12
+STEPS_PER_TURN = 6
+
+
+def measure(
+    folder: Path, model: str, rows: int, table_rows: int, ten_times: bool
+) -> dict[str, Any]:
+    """Train on one log of Zipf ids, then in turns on tables of one and ten times the size."""
+    size = {} if model == "lr" else {"dim": 16, "subspaces": 16, "layers": 3}
+    config = RunConfig.parse({"model": {"name": model, **size}})
+    split = write_zipf_split(folder / "log", rows, table_rows, FIELDS)
+    step = _step(config, table_rows)
+    batch_size = config.training.batch_size
+    total = -(-rows // batch_size)
+    step_seconds: list[float] = []
+    distinct: list[int] = []
+    with (
+        Prefetch(batches(split, config.training), PREFETCHED) as ready,
+        progress("train", total, "steps") as advance,
+    ):
+        start, timed = time.perf_counter(), 0
+        for number, batch in enumerate(ready):
+            if number == min(WARM_UP, total - 1):
+                start, timed = time.perf_counter(), 0
+                step_seconds, distinct = [], []
+            begin = time.perf_counter()
+            step(batch)
+            step_seconds.append(time.perf_counter() - begin)
+            distinct.append(len(batch.distinct))
+            timed += len(batch.labels)
+            advance(number + 1)
+        seconds = time.perf_counter() - start
+    return {
+        "examples_per_second": round(timed / seconds),
+        "table_rows": table_rows,
+        "step_ms": round(median(step_seconds) * 1e3, 2),
+        "input_ms": round(_input_seconds(split, config) * 1e3, 2),
+        "table_10x_step_ratio": _ratio(folder, config, split, step) if ten_times else None,
+        "distinct_rows_per_batch": round(median(distinct)),
+        "batch_size": batch_size,
+        "fields": FIELDS,
+        "rows": timed,
+        "model": config.to_dict()["model"],
+    }
+
+
+def _step(config: RunConfig, table_rows: int) -> TrainStep:
+    learner = Learner.build(config, FIELDS, table_rows)
+    return TrainStep(learner.network, learner.table, learner.optimizer)
+
+
+def _input_seconds(split: Split, config: RunConfig) -> float:
+    """Return the time to read, shuffle and prepare one batch, with nothing else running."""
+    source = batches(split, config.training)
+    number, start = 0, time.perf_counter()
+    for number, _ in enumerate(source, 1):
+        if number == 2 * TURNS:
+            break
+    return (time.perf_counter() - start) / number
+
+
+def _ratio(folder: Path, config: RunConfig, split: Split, step: TrainStep) -> float:
+    """Return the median step on a table ten times as large over that on the present one.
+
+    The two train in turns, so that other work on the machine slows both alike.
+    """
+    table_rows = 10 * step.table.rows
+    say(f"building a table of {table_rows:,} rows")
+    steps = (TURNS * STEPS_PER_TURN + WARM_UP) * config.training.batch_size
+    large = write_zipf_split(folder / "large", steps, table_rows, FIELDS)
+    rivals = [(step, _endless(split, config)), (_step(config, table_rows), _endless(large, config))]
+    seconds: list[list[float]] = [[], []]
+    with progress("in turns", TURNS, "turns") as advance:
+        for turn in range(TURNS):
+            for place, (rival, source) in enumerate(rivals):
+                for number in range(STEPS_PER_TURN):
+                    batch = next(source)
+                    begin = time.perf_counter()
+                    rival(batch)
+                    if turn and number:
+                        seconds[place].append(time.perf_counter() - begin)
+            advance(turn + 1)
+    return round(median(seconds[1]) / median(seconds[0]), 3)
+
+
+def _endless(split: Split, config: RunConfig) -> Iterator[Batch]:
+    while True:
+        yield from batches(split, config.training)
