@@ -32,13 +32,11 @@ class LevelSums:
 
     def add(self, ids: npt.NDArray[np.int32], labels: npt.NDArray[np.float32], p: Floats) -> None:
         """Add rows: ids ``(n, fields)``, labels and probabilities ``(n,)``."""
-        levels, places = np.unique(ids, return_inverse=True)
-        places = places.reshape(ids.shape)
+        flat = ids.ravel()
         for target, value in (
             (self.rows, np.ones(len(labels))),
             (self.clicks, labels),
             (self.predicted, p),
             (self.variance, p * (1 - p)),
         ):
-            for column in places.T:
-                target[levels] += np.bincount(column, weights=value, minlength=len(levels))
+            target += np.bincount(flat, np.repeat(value, ids.shape[1]), minlength=len(target))

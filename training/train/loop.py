@@ -82,10 +82,14 @@ class Loop:
                     self._evaluate()
                 elif self._checkpoint_due():
                     self._checkpoint()
-                advance(state.step - first, f"{state.speed:,.0f} examples/s{self._note}")
+                advance(state.step - first, self._progress_note())
                 if state.done:
                     return
                 mark = time.perf_counter()
+
+    def _progress_note(self) -> str:
+        speed = self.state.speed
+        return f"{speed:,.0f} examples/s{self._note}" if speed else ""
 
     def _train_on(self, batch: Batch) -> None:
         entropy, loss = self._step(batch)

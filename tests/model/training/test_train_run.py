@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -84,6 +85,32 @@ def test_a_finished_run_is_left_as_it_is(finished, data, capsys):
     assert train(config(), data, out) == run
     assert (out / "model" / "table.npy").stat().st_mtime_ns == before
     assert "finished already" in capsys.readouterr().err
+
+
+def test_a_run_killed_after_its_last_step_only_writes_its_last_files(finished, data, tmp_path):
+    out, run = finished
+    killed = tmp_path / "killed"
+    shutil.copytree(out, killed)
+    shutil.rmtree(killed / "model")
+    (killed / "curves.png").unlink()
+    begun = {key: run[key] for key in ("config", "seed", "data")}
+    (killed / "run.json").write_text(json.dumps({"status": "running", **begun}))
+    assert train(config(), data, killed) == run
+    same_model(out, killed)
+
+
+def test_a_damaged_checkpoint_is_passed_over(finished, data, tmp_path, capsys):
+    out, run = finished
+    killed = tmp_path / "killed"
+    shutil.copytree(out, killed)
+    newest = max((killed / "checkpoints").glob("step-*"))
+    (newest / "state.json").write_text("{")
+    begun = {key: run[key] for key in ("config", "seed", "data")}
+    (killed / "run.json").write_text(json.dumps({"status": "running", **begun}))
+    again = train(config(), data, killed)
+    assert "going back to the one before" in capsys.readouterr().err
+    assert again["metrics"] == run["metrics"]
+    same_model(out, killed)
 
 
 def test_another_configuration_or_other_data_are_refused(finished, data, tmp_path):
