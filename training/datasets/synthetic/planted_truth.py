@@ -11,6 +11,9 @@ Levels = Mapping[str, npt.NDArray[np.int32]]
 
 POSITIVE_RATE = 0.25
 
+SHARED = 0.7
+"""Share of a level's effect in an interaction that is its first-order effect; the rest is its own."""
+
 FIRST, PAIR, TRIPLE, GATED = 1.0, 0.62, 0.30, 0.60
 """Standard deviation of each part of the logit."""
 
@@ -60,9 +63,10 @@ class PlantedTruth:
                   + sum e(i) e(j) e(k)                      triples
                   + sum e(i) e(j) of the pair that the gate's level names
 
-    ``e`` is a hash of (seed, term, field, level) with mean 0 and variance 1 over the field's
-    levels, so that, fields being independent, no part of an interaction shows in a lower order.
-    ``b`` makes ``POSITIVE_RATE`` of the rows clicks.
+    ``e`` is a hash of (seed, term, field, level) with mean 0 and variance 1 over the field's levels;
+    ``SHARED`` of an interaction's is the field's first-order one, as a click's drivers act together in
+    real logs. Fields being independent, no part of an interaction shows in a lower order. ``b`` makes
+    ``POSITIVE_RATE`` of the rows clicks.
 
     Args:
         seed: names the world: other seeds have other effects.
@@ -76,10 +80,8 @@ class PlantedTruth:
             for place, field in enumerate(FIELDS)
         }
         scale = FIRST / np.sqrt(sum(weight**2 for weight in weights.values()))
-        self._first = {
-            name: scale * weight * self._field[name].effects(seed, "first")
-            for name, weight in weights.items()
-        }
+        self._main = {field.name: field.effects(seed, "first") for field in FIELDS}
+        self._first = {name: scale * weight * self._main[name] for name, weight in weights.items()}
         self._products = [
             *(self._product(pair, PAIR / np.sqrt(len(PAIRS))) for pair in PAIRS),
             *(self._product(triple, TRIPLE / np.sqrt(len(TRIPLES))) for triple in TRIPLES),
@@ -114,9 +116,15 @@ class PlantedTruth:
     def _product(
         self, names: tuple[str, ...], size: float, gate: str = ""
     ) -> list[tuple[str, npt.NDArray[np.float64]]]:
+        """Give each field's effects in one product of variance ``size^2``."""
         term = "*".join((*names, gate))
-        factors = [(name, self._field[name].effects(self.seed, term)) for name in names]
-        factors[0][1].__imul__(size)
+        factors = []
+        for place, name in enumerate(names):
+            field = self._field[name]
+            own = field.effects(self.seed, term)
+            mixed = np.sqrt(SHARED) * self._main[name] + np.sqrt(1 - SHARED) * own
+            scale = np.sqrt(np.sum(field.shares() * mixed**2)) / (size if place == 0 else 1.0)
+            factors.append((name, mixed / scale))
         return factors
 
     def _centre(self) -> float:
