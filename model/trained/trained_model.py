@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -107,20 +108,27 @@ class TrainedModel:
 
         Raises:
             FileNotFoundError: if the folder or one of its files is absent.
-            InvalidInputError: if its parts do not fit.
+            InvalidInputError: if a file is damaged or its parts do not fit.
         """
         folder = Path(path)
-        about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        network = build_network(about["name"], about["fields"], about["config"], dtype)
-        with np.load(folder / "dense.npz", allow_pickle=False) as dense:
-            restore_variables(network, dense)
-        return cls(
-            network,
-            np.load(folder / "table.npy", allow_pickle=False),
-            FeatureSpec.load(folder / "feature_spec.json"),
-            Vocabulary.load(folder / "vocabulary.npz"),
-            about["info"],
-        )
+        try:
+            about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            network = build_network(about["name"], about["fields"], about["config"], dtype)
+            with np.load(folder / "dense.npz", allow_pickle=False) as dense:
+                restore_variables(network, dense)
+            return cls(
+                network,
+                np.load(folder / "table.npy", allow_pickle=False),
+                FeatureSpec.load(folder / "feature_spec.json"),
+                Vocabulary.load(folder / "vocabulary.npz"),
+                about["info"],
+            )
+        except InvalidInputError:
+            raise
+        except (ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InvalidInputError(
+                f"{folder}: must be a trained model as it was saved; received {error!r}"
+            ) from error
 
 
 def restore_variables(network: Network, arrays: Any) -> None:
