@@ -83,7 +83,10 @@ class Bundle:
         files = regular_files(folder)
         if MANIFEST not in files:
             raise BundleError(f"{folder / MANIFEST}: is missing, so this is no bundle")
-        data = (folder / MANIFEST).read_bytes()
+        try:
+            data = (folder / MANIFEST).read_bytes()
+        except OSError as error:
+            raise BundleError(f"{folder / MANIFEST}: cannot be read: {error.strerror}") from error
         manifest, digest = (
             Manifest.from_bytes(data, folder / MANIFEST),
             hashlib.sha256(data).hexdigest(),

@@ -79,6 +79,7 @@ class Staging:
             Bundle.open(self.folder).stamp(self.model_dir)
             self.folder.rename(final)
             fsync(self.model_dir)
+            fsync(self.model_dir.parent)
         return final
 
     def __exit__(

@@ -20,18 +20,22 @@ def verify(
     """Check a bundle: every byte, the spec, the weights, and the golden batch from raw values."""
     with exit_codes():
         from model.bundle import Bundle
+        from model.bundle.manifest import UNLISTED
+        from model.bundle.paths import regular_files
 
         folder = _folder(bundle, root, name, version)
         # The bytes first: that needs no TensorFlow and finds nearly everything.
-        manifest = Bundle.open(folder).manifest
+        files = regular_files(folder)
+        total = sum(files[name].st_size for name in files.keys() - UNLISTED)
+        with progress(f"reading {folder}", total, "bytes") as advance:
+            checked = Bundle.open(folder, full=True, advance=advance)
+        say("scoring the golden batch")
         from model.quiet import import_tensorflow
 
         import_tensorflow()
-        from model.export import verify_bundle
+        from model.export import verify_scores
 
-        with progress(f"verifying {folder}", manifest.size, "bytes") as advance:
-            checked, report = verify_bundle(folder, advance)
-        report["name"] = checked.name
+        report = {**verify_scores(checked), "name": checked.name}
         try:
             checked.stamp()
             report["stamped"] = True
@@ -41,7 +45,7 @@ def verify(
         lines = [
             f"verified   {checked.name} version {checked.version}: {checked.path}",
             f"digest     {checked.manifest_digest}",
-            f"read       {report['bytes'] / 1e6:,.1f} MB in {len(manifest.files)} files",
+            f"read       {report['bytes'] / 1e6:,.1f} MB in {len(checked.manifest.files)} files",
             f"golden     {report['golden_rows']} rows, largest relative logit difference "
             f"{report['golden_max_relative_difference']:.2g}",
             f"next       dynint promote --root {checked.path.parent.parent} "

@@ -2,6 +2,6 @@
 
 from model.export.exporter import Exported, export
 from model.export.run import Run
-from model.export.verify import verify_bundle
+from model.export.verify import verify_bundle, verify_scores
 
-__all__ = ["Exported", "Run", "export", "verify_bundle"]
+__all__ = ["Exported", "Run", "export", "verify_bundle", "verify_scores"]

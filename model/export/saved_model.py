@@ -1,5 +1,6 @@
 """Writing, reading and checking the SavedModel of a bundle."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
 
 from model.bundle import Bundle
 from model.errors import BundleError, CheckFailedError
@@ -30,7 +32,21 @@ def save_model(served: ServedModel, folder: Path) -> tuple[str, ...]:
     assets = folder / "assets"  # TensorFlow makes it, empty
     if assets.is_dir() and not any(assets.iterdir()):
         assets.rmdir()
+    _fix_identity(folder)
     return tuple(sorted(signatures))
+
+
+def _fix_identity(folder: Path) -> None:
+    """Derive the UUID in ``fingerprint.pb``, which TensorFlow draws at random, from the rest.
+
+    So the same model gives the same bytes.
+    """
+    path = folder / "fingerprint.pb"
+    identity = FingerprintDef.FromString(path.read_bytes())
+    identity.ClearField("uuid")
+    rest = identity.SerializeToString(deterministic=True)
+    identity.uuid = str(int.from_bytes(hashlib.sha256(rest).digest()[:8], "big"))
+    path.write_bytes(identity.SerializeToString(deterministic=True))
 
 
 def load_model(folder: Path) -> Mapping[str, Any]:

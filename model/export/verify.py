@@ -33,6 +33,18 @@ def verify_bundle(
         CheckFailedError: if a golden logit is not reproduced.
     """
     bundle = Bundle.open(path, full=True, advance=advance)
+    return bundle, verify_scores(bundle)
+
+
+def verify_scores(bundle: Bundle) -> dict[str, Any]:
+    """Check the weights and the golden batch of a bundle whose bytes are checked already.
+
+    Returns:
+        What was measured.
+
+    Raises:
+        BundleError, CheckFailedError: as ``verify_bundle``.
+    """
     check_finite(bundle.path)
     signatures = load_model(bundle.path)
     check_signatures(bundle, signatures)
@@ -71,7 +83,7 @@ def verify_bundle(
         )
     if RANK in signatures:
         report["rank_max_relative_difference"] = _check_rank(bundle, signatures, embeddings)
-    return bundle, report
+    return report
 
 
 def _check_rank(bundle: Bundle, signatures: Any, embeddings: Any) -> float:

@@ -136,7 +136,8 @@ def test_only_the_variables_of_the_served_graph_are_there(exported: Exported):
 def test_the_same_run_gives_the_same_files(exported: Exported, run: Run, prepared: Path, tmp_path):
     again = export(run, tmp_path, "dynint", prepared, tokens=True).manifest
     assert again.certificate == exported.manifest.certificate
-    fixed = set(again.files) - {"saved_model.pb", "fingerprint.pb"}  # function names count up
+    # Within one process function names count up, and the graph and its fingerprint hold them.
+    fixed = set(again.files) - {"saved_model.pb", "fingerprint.pb"}
     assert {name: again.files[name] for name in fixed} == {
         name: exported.manifest.files[name] for name in fixed
     }
