@@ -1,6 +1,7 @@
 """What surrounds every request: its id, its errors as problems, its place in the counters."""
 
 import logging
+from time import monotonic
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,6 +18,7 @@ REQUEST_ID = "dynint.request_id"
 """Key of the request's id in the ASGI scope."""
 
 _GONE = "client_gone"
+_QUIET_S = 1.0
 
 
 class Edge:
@@ -33,6 +35,7 @@ class Edge:
         self._app = app
         self._components = components
         self._routes = routes
+        self._quiet_until_s: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,23 +51,27 @@ class Edge:
         except Exception as error:
             problem = problem_of(error)
             if problem.is_failure:
-                _report(error, problem, request_id)
+                self._report(error, problem, request_id)
             if not exchange.status:
                 has_body = b"content-length" in headers or b"transfer-encoding" in headers
                 await exchange.send_problem(problem, has_body)
         route = scope["path"] if scope["path"] in self._routes else "other"
         self._components.metrics.requests.labels(route, outcome or str(exchange.status)).inc()
 
-
-def _report(error: Exception, problem: Problem, request_id: str) -> None:
-    """Log what the caller is not told."""
-    _log.log(
-        logging.ERROR if problem.is_bug else logging.WARNING,
-        "request_failed",
-        request_id=request_id,
-        status=problem.status,
-        error=type(error).__name__,
-        text=str(error),
-        notes=getattr(error, "__notes__", []),
-        exc_info=error if problem.is_bug else None,
-    )
+    def _report(self, error: Exception, problem: Problem, request_id: str) -> None:
+        """Log what the caller is not told: every bug, and each other kind once a second."""
+        if not problem.is_bug:
+            now = monotonic()
+            if now < self._quiet_until_s.get(problem.kind.slug, 0.0):
+                return
+            self._quiet_until_s[problem.kind.slug] = now + _QUIET_S
+        _log.log(
+            logging.ERROR if problem.is_bug else logging.WARNING,
+            "request_failed",
+            request_id=request_id,
+            status=problem.status,
+            error=type(error).__name__,
+            text=str(error),
+            notes=getattr(error, "__notes__", []),
+            exc_info=error if problem.is_bug else None,
+        )

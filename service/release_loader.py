@@ -1,6 +1,7 @@
 """From a bundle on disk to a release that answers."""
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import structlog
@@ -47,6 +48,7 @@ class ReleaseLoader:
         self._cache = cache
         self._l1_rows = l1_rows
         self._ignore_unknown = ignore_unknown
+        self._opened: Bundle | None = None
 
     async def load(self, folder: Path) -> Release:
         """Load the bundle of a folder and prove that it scores its golden batch as it must.
@@ -56,7 +58,7 @@ class ReleaseLoader:
             CheckFailedError: if the golden batch's scores are wrong.
             ScorerUnavailableError: if the scorer cannot serve the version now.
         """
-        bundle = await asyncio.to_thread(Bundle.open, folder)
+        bundle = await asyncio.to_thread(self._open, folder)
         if bundle.name != self._model:
             raise BundleError(
                 f"{folder}: must be a bundle of {self._model!r}; its manifest names another model"
@@ -81,7 +83,15 @@ class ReleaseLoader:
             example=max(golden.instances, key=len, default={}),
         )
         await self._prove(release, golden)
+        self._opened = None
         return release
+
+    def _open(self, folder: Path) -> Bundle:
+        """Open a bundle, once: while its scorer is waited for, the same bytes are not read again."""
+        last = self._opened
+        if last is None or last.path.name != folder.name or not _is_same(last, folder):
+            last = self._opened = Bundle.open(folder)
+        return last
 
     async def _prove(self, release: Release, golden: Golden) -> None:
         """Compare the golden batch's logits, on the way that requests take."""
@@ -93,3 +103,11 @@ class ReleaseLoader:
         logits = await release.scorer.logits(embedded.x0, Deadline.after_ms(_GOLDEN_MS))
         worst = golden.compare(logits)
         _log.info("golden_batch_agrees", version=release.version, worst_difference=worst)
+
+
+def _is_same(bundle: Bundle, folder: Path) -> bool:
+    try:
+        manifest = (folder / "manifest.json").read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(manifest).hexdigest() == bundle.manifest_digest

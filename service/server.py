@@ -1,6 +1,5 @@
 """The gateway as a process: one uvicorn worker that drains before it ends."""
 
-import shlex
 import signal
 import socket
 from collections.abc import Iterator
@@ -8,15 +7,14 @@ from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
 
-import orjson
 import uvicorn
 
 from model.console import say
 from model.errors import InvalidInputError
+from service.announcer import Announcer
 from service.gateway import Gateway
 from service.logs import configure_logs
 from service.main import create_app
-from service.release import Release
 from service.settings import Settings
 
 _KEEP_ALIVE_S = 75
@@ -83,7 +81,7 @@ def serve(settings: Settings) -> None:
         url = f"http://{host}:{listener.getsockname()[1]}"
         say(f"starting on {url.removeprefix('http://')}")
         releases = app.components.releases
-        releases.on_live.append(lambda release: announce(url, release, settings))
+        releases.on_live.append(Announcer(url, settings))
         releases.on_problem.append(lambda problem: say(f"not ready: {problem}\nlistening: {url}"))
         config = uvicorn.Config(
             app,
@@ -115,15 +113,3 @@ def listen(host: str, port: int) -> socket.socket:
             f"host and port: must be free to listen on; {host}:{port} is not ({error.strerror}). "
             "--port 0 takes a free port"
         ) from error
-
-
-def announce(url: str, release: Release, settings: Settings) -> None:
-    """Tell where the gateway is and how to try it."""
-    redis = "no Redis" if settings.redis_url is None else "Redis"
-    say(
-        f"ready: {url} model {release.model} version {release.version} "
-        f"({settings.scorer} scorer, {redis})"
-    )
-    body = orjson.dumps({"instances": [dict(release.example)]}).decode()
-    say(f"try:   curl -s {url}/predict -H 'content-type: application/json' -d {shlex.quote(body)}")
-    say(f"       {url}/docs describes it, {url}/metrics counts")

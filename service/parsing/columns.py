@@ -31,7 +31,8 @@ class ColumnReader:
 
     def __init__(self, encoder: Encoder, ignore_unknown: bool = False) -> None:
         spec = encoder.spec
-        self._values = _getter(spec.names)
+        self._names = spec.names
+        self._pick = _picker(spec.names)
         self._types = [TYPES[field.kind] for field in spec.fields]
         self._context, self._candidate = (
             frozenset(spec.names[place] for place in spec.positions(side))
@@ -54,21 +55,44 @@ class ColumnReader:
             InvalidQueryError: if there is an unknown field, a field of the other side, or a value
                 of a type that its field does not accept.
         """
-        ignored = 0
         if query.context is None:
-            allowed = known
+            rows, ignored = self._rows(query, known)
         else:
-            allowed = known - self._context
-            if not query.context.keys() <= known - self._candidate:
-                ignored += self._ignored(query, query.context, self._candidate, known)
-        for row in query.rows:
-            if not row.keys() <= allowed:
-                ignored += self._ignored(query, row, known - allowed, known)
-        columns: Columns = list(zip(*map(self._values, query.merged()), strict=True))
+            rows, ignored = self._merged_rows(query, query.context, known)
+        columns: Columns = list(zip(*rows, strict=True))
         for column, types in zip(columns, self._types, strict=True):
             if not types.issuperset(map(type, column)):
                 raise self._violations.error(query, known)
         return columns, ignored
+
+    def _rows(self, query: Query, known: frozenset[str]) -> tuple[list[tuple[Any, ...]], int]:
+        """Read the values of instances; only rows with other fields than ours are looked at twice."""
+        pick, names, count = self._pick, self._names, len(self._names)
+        rows = []
+        ignored = 0
+        for row in query.rows:
+            try:
+                rows.append(pick(row))
+                if len(row) == count:
+                    continue
+            except KeyError:
+                rows.append(tuple(map(row.get, names)))
+            if not row.keys() <= known:
+                ignored += self._ignored(query, row, frozenset(), known)
+        return rows, ignored
+
+    def _merged_rows(
+        self, query: Query, context: Row, known: frozenset[str]
+    ) -> tuple[list[tuple[Any, ...]], int]:
+        """Read the values of candidates with their context."""
+        ignored = 0
+        if not context.keys() <= known - self._candidate:
+            ignored += self._ignored(query, context, self._candidate, known)
+        allowed = known - self._context
+        for row in query.rows:
+            if not row.keys() <= allowed:
+                ignored += self._ignored(query, row, self._context, known)
+        return [tuple(map(row.get, self._names)) for row in query.merged()], ignored
 
     def _ignored(
         self, query: Query, part: Row, wrong_side: frozenset[str], known: frozenset[str]
@@ -94,16 +118,7 @@ class ColumnReader:
         return self._violations.error(query, known)
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
-    """Make a function that returns a row's values in order, ``None`` for those that are absent."""
+def _picker(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    """Make a function that returns a row's values in order, or raises ``KeyError``."""
     pick: Callable[[Row], Any] = itemgetter(*names)
-    single = len(names) == 1
-
-    def values(row: Row) -> tuple[Any, ...]:
-        try:
-            found = pick(row)
-        except KeyError:
-            return tuple(map(row.get, names))
-        return (found,) if single else found
-
-    return values
+    return pick if len(names) > 1 else lambda row: (pick(row),)

@@ -1,0 +1,40 @@
+"""What the user of a terminal is told."""
+
+import shlex
+
+import orjson
+
+from model.console import say
+from service.release import Release
+from service.settings import Settings
+
+
+class Announcer:
+    """Tells once where the gateway is and how to try it; later releases are in the log only.
+
+    Args:
+        url: the gateway's address.
+        settings: what it runs with.
+    """
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._url = url
+        self._settings = settings
+        self._told = False
+
+    def __call__(self, release: Release) -> None:
+        """Tell of the first release that is live."""
+        if self._told:
+            return
+        self._told = True
+        redis = "no Redis" if self._settings.redis_url is None else "Redis"
+        say(
+            f"ready: {self._url} model {release.model} version {release.version} "
+            f"({self._settings.scorer} scorer, {redis})"
+        )
+        body = orjson.dumps({"instances": [dict(release.example)]}).decode()
+        say(
+            f"try:   curl -s {self._url}/predict -H 'content-type: application/json' "
+            f"-d {shlex.quote(body)}"
+        )
+        say(f"       {self._url}/docs describes it, {self._url}/metrics counts")
