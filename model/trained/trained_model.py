@@ -114,8 +114,8 @@ class TrainedModel:
         try:
             about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             network = build_network(about["name"], about["fields"], about["config"], dtype)
-            with np.load(folder / "dense.npz", allow_pickle=False) as dense:
-                restore_variables(network, dense)
+            with (folder / "dense.npz").open("rb") as file:
+                restore_variables(network, np.load(file, allow_pickle=False))
             return cls(
                 network,
                 np.load(folder / "table.npy", allow_pickle=False),
