@@ -18,6 +18,14 @@ VARIABLES = "variables/variables"
 BATCH = 1024
 
 
+def unwritten(what: str, error: tf.errors.OpError) -> CheckFailedError:
+    """Say in one line what TensorFlow could not write; its own text names temporary files."""
+    reason = str(error.message).rsplit("; ", 1)[-1].partition(" [Op:")[0]
+    return CheckFailedError(
+        f"{what} cannot be written ({reason}); nothing was published and nothing live has changed"
+    )
+
+
 def save_model(served: ServedModel, folder: Path) -> tuple[str, ...]:
     """Write the SavedModel into a folder and return its signatures' names, sorted.
 
@@ -28,7 +36,7 @@ def save_model(served: ServedModel, folder: Path) -> tuple[str, ...]:
     try:
         tf.saved_model.save(served, str(folder), signatures=signatures)
     except tf.errors.OpError as error:
-        raise CheckFailedError(f"{folder}: the SavedModel cannot be written: {error}") from error
+        raise unwritten("the SavedModel", error) from error
     assets = folder / "assets"  # TensorFlow makes it, empty
     if assets.is_dir() and not any(assets.iterdir()):
         assets.rmdir()

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog, PredictLog
 
-from model.errors import CheckFailedError
+from model.export.saved_model import unwritten
 from model.export.served_model import RANK, SERVING
 from model.features import FeatureSpec
 
@@ -66,4 +66,4 @@ def write_warmup(
             for request in _requests(name, spec, signatures, embeddings):
                 writer.write(request)
     except tf.errors.OpError as error:
-        raise CheckFailedError(f"{path}: cannot be written: {error}") from error
+        raise unwritten(WARMUP, error) from error
