@@ -8,7 +8,7 @@ import tempfile
 def import_tensorflow() -> None:
     """Import TensorFlow for the first time with standard error held back; shown only if the import fails.
 
-    TensorFlow's C++ logs a dozen lines about devices before any logging level applies. Later messages are not held back.
+    TensorFlow's C++ logs a dozen lines about devices before any level applies. Later messages are not held back.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if "tensorflow" in sys.modules:

@@ -30,7 +30,9 @@ def findings(path: Path) -> list[str]:
     if path.suffix == ".py" and not GENERATED.search(path.name) and len(lines) > LONGEST:
         found.append(f"{path}: {len(lines)} lines, at most {LONGEST}: cut it along a seam")
     for number, line in enumerate(lines, start=1):
-        found += [f"{path}:{number}: {what}" for what, rule in FORBIDDEN.items() if rule.search(line)]
+        found += [
+            f"{path}:{number}: {what}" for what, rule in FORBIDDEN.items() if rule.search(line)
+        ]
     return found
 
 
