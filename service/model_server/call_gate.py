@@ -16,17 +16,30 @@ class CallGate:
         self._running = threading.Semaphore(running)
         self._limit = running + waiting
         self._inside = 0
-        self._lock = threading.Lock()
+        self._closed = False
+        self._lock = threading.Condition()
+
+    def close(self) -> None:
+        """Let no further call in."""
+        with self._lock:
+            self._closed = True
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until no call is inside; False if one still is after ``seconds``."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._inside == 0, seconds)
 
     @contextmanager
     def enter(self, seconds: float | None) -> Iterator[None]:
         """Wait for a place for at most ``seconds``, the call's time left (None: for ever).
 
         Raises:
-            ServingError: RESOURCE_EXHAUSTED at once if the queue is full, DEADLINE_EXCEEDED if no
-                place came free in time.
+            ServingError: RESOURCE_EXHAUSTED at once if the queue is full, UNAVAILABLE if the gate is
+                closed, DEADLINE_EXCEEDED if no place came free in time.
         """
         with self._lock:
+            if self._closed:
+                raise ServingError(grpc.StatusCode.UNAVAILABLE, "The server is shutting down")
             if self._inside >= self._limit:
                 raise ServingError(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -45,6 +58,7 @@ class CallGate:
         finally:
             with self._lock:
                 self._inside -= 1
+                self._lock.notify_all()
 
 
 def _timeout(seconds: float | None) -> float | None:

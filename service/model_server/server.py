@@ -1,5 +1,6 @@
 """The model server, put together."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -21,6 +22,9 @@ from service.model_server.prediction_service import PredictionService
 from service.model_server.saved_model_servable import SavedModelServable
 from service.model_server.version_keeper import VersionKeeper
 
+LAME_DUCK_SECONDS = 0.25
+"""How long callers are told UNAVAILABLE before their connections close."""
+
 OTHER_CALLS = 4
 """Threads for the calls that never wait for a place: status, metadata, reload, health."""
 
@@ -37,6 +41,7 @@ class ModelServer:
     def __init__(self, options: ModelServerOptions) -> None:
         self._options = options
         self._config = initial_config(options)
+        self._gate = CallGate(options.threads, options.queue)
         self._registry = ModelRegistry(options.early_labels)
         self._keeper = VersionKeeper(
             self._registry,
@@ -71,12 +76,15 @@ class ModelServer:
         """Refuse new calls, let those in flight end, unload; False if some had to be cut off."""
         self._health.enter_graceful_shutdown()
         self._registry.close()
-        drained = True
+        start = time.monotonic()
+        self._gate.close()
+        drained = self._gate.wait_idle(self._options.drain_seconds)
         if self._server is not None:
-            drained = self._server.stop(self._options.drain_seconds).wait(
-                self._options.drain_seconds
-            )
-        return self._keeper.stop(self._options.drain_seconds) and bool(drained)
+            # gRPC cancels what arrives while it stops: tell the callers before.
+            time.sleep(max(start + LAME_DUCK_SECONDS - time.monotonic(), 0.0))
+            self._server.stop(LAME_DUCK_SECONDS).wait(LAME_DUCK_SECONDS)
+        left = start + self._options.drain_seconds - time.monotonic()
+        return self._keeper.stop(max(left, 1.0)) and drained
 
     def _build(self) -> grpc.Server:
         options = self._options
@@ -91,8 +99,9 @@ class ModelServer:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        gate = CallGate(options.threads, options.queue)
-        add_PredictionServiceServicer_to_server(PredictionService(self._registry, gate), server)
+        add_PredictionServiceServicer_to_server(
+            PredictionService(self._registry, self._gate), server
+        )
         models = ModelService(self._registry, self._keeper, options.root)
         add_ModelServiceServicer_to_server(models, server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

@@ -6,10 +6,12 @@ Version ``n`` answers ``n`` times the sum of its inputs, so that an answer tells
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
 import numpy as np
+import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis.model_service_pb2_grpc import ModelServiceStub
@@ -28,6 +30,8 @@ from model.wire import (
     encode_reload,
     predict_bytes,
 )
+from service.model_server.options import ModelServerOptions
+from service.model_server.server import ModelServer
 
 CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", -1),
@@ -107,6 +111,23 @@ def wait_for(happened: Callable[[], bool], what: str, seconds: float = 20.0) -> 
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.01)
+
+
+@contextmanager
+def serving(base: Path, **options):
+    """Serve the model in ``base`` from this process on a free port; yields a client."""
+    chosen = {"root": base.parent, "name": base.name, "port": 0, "poll_seconds": 0.02, **options}
+    server = ModelServer(ModelServerOptions(**chosen))
+    with Client(server.start()) as client:
+        yield client
+    assert server.stop()
+
+
+def failure(call, *arguments, **options) -> tuple[grpc.StatusCode, str]:
+    """Return the status and the text that a call fails with."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*arguments, **options)
+    return caught.value.code(), caught.value.details()
 
 
 class Client:

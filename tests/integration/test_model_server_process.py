@@ -51,7 +51,7 @@ def running(root: Path, *arguments: str):
 def test_sigterm_under_load_lets_every_accepted_call_end(root):
     with running(root, "--threads", "2") as (process, told), Client(told["port"]) as client:
         done: list[int] = []
-        codes: list[grpc.StatusCode] = []
+        refusals: list[tuple[grpc.StatusCode, str]] = []
 
         def call() -> None:
             x = {"embeddings": rows(100)}
@@ -59,7 +59,7 @@ def test_sigterm_under_load_lets_every_accepted_call_end(root):
                 try:
                     done.append(len(client.predict(x)["logit"]))
                 except grpc.RpcError as error:
-                    codes.append(error.code())
+                    refusals.append((error.code(), error.details()))
                     return
 
         callers = [threading.Thread(target=call) for _ in range(4)]
@@ -71,7 +71,8 @@ def test_sigterm_under_load_lets_every_accepted_call_end(root):
         for caller in callers:
             caller.join(20)
 
-        assert codes == [grpc.StatusCode.UNAVAILABLE] * 4
+        unavailable = (grpc.StatusCode.UNAVAILABLE, "The server is shutting down")
+        assert refusals == [unavailable] * 4
         assert set(done) == {100}
         assert long.result(20).outputs["done"].int_val == [200_000]
         assert process.wait(20) == 0

@@ -1,0 +1,1 @@
+"""The wire beside TensorFlow's own messages."""
