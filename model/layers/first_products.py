@@ -36,10 +36,8 @@ def first_products(layers: Sequence[Any], x0: Any, embeddings: Any) -> list[Firs
     hidden = _stacked_hidden(list(gates.values()), embeddings)
     kernels = {i: layer.V for i, layer in enumerate(layers) if hasattr(layer, "V")}
     projected = _stacked_mix(list(kernels.values()), x0)
-    of_gate, of_kernel = (
-        dict(zip(gates, hidden, strict=True)),
-        dict(zip(kernels, projected, strict=True)),
-    )
+    of_gate = dict(zip(gates, hidden, strict=True))
+    of_kernel = dict(zip(kernels, projected, strict=True))
     return [FirstProducts(of_gate.get(i), of_kernel.get(i)) for i in range(len(layers))]
 
 

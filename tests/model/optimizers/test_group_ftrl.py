@@ -109,6 +109,15 @@ def test_a_row_without_gradient_or_history_stays_zero(lambda1):
 
 
 @pytest.mark.parametrize("lambda1", [0.0, 0.5])
+def test_a_gradient_that_is_not_a_number_shows(lambda1):
+    zero, g = np.zeros((2, 2)), np.array([[np.nan, 1.0], [1.0, 1.0]])
+    for arrays in (np.asarray, tf.constant):
+        w, _, _ = group_ftrl_step(*map(arrays, (zero, zero, zero, g)), 0.05, 1.0, lambda1, 1.0)
+        assert np.isnan(w[0]).all()
+        assert np.isfinite(w[1]).all()
+
+
+@pytest.mark.parametrize("lambda1", [0.0, 0.5])
 def test_consistent_slots_give_back_the_initial_row(lambda1):
     optimizer = GroupFtrl(0.05, 1.0, lambda1, 2.0, z_init="consistent")
     rows = np.random.default_rng(8).normal(scale=0.01, size=(5, 4)).astype("float32")
