@@ -51,8 +51,8 @@ def group_ftrl_step(
     root = xp.sqrt(new_n)
     new_z = z + g - w * ((root - xp.sqrt(n)) / alpha)
     norm = xp.sqrt(xp.sum(new_z * new_z, -1, keepdims=True))  # (rows, 1)
-    zeroed = norm <= threshold  # false for NaN, which must show
-    scale = xp.where(zeroed, 0.0, threshold / xp.where(zeroed, 1.0, norm) - 1.0)
+    kept = ~(norm <= threshold)  # true for NaN, which must show
+    scale = xp.where(kept, threshold / xp.where(kept, norm, 1.0) - 1.0, 0.0)
     return new_z * scale / ((beta + root) / alpha + lambda2), new_z, new_n
 
 
