@@ -21,7 +21,7 @@ class Release:
         reader: reads its fields out of queries.
         tiers: its embedding rows.
         scorer: its dense model.
-        example: a row that it scores, for people to try.
+        example: a row of the golden batch, for whoever runs the gateway to try; not for callers.
     """
 
     model: str

@@ -5,6 +5,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,11 +73,20 @@ def _load(path: Path, shape: tuple[int, int]) -> Call:
     """Load a SavedModel and return its ``serving_default`` as a function of arrays, warm."""
     import tensorflow as tf
 
-    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
+    loaded = tf.saved_model.load(str(path))
+    x0_spec = tf.TensorSpec((None, *shape), tf.float32)
+
+    @tf.function(input_signature=[x0_spec])
+    def score(x0: Any) -> Any:
+        outputs = loaded.signatures["serving_default"](embeddings=x0)  # keeps the variables alive
+        return outputs["probability"], outputs["logit"]
+
+    # A concrete function called by position: a signature's own call costs a tenth of a millisecond more.
+    concrete = score.get_concrete_function()
 
     def call(x0: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        outputs = signature(embeddings=tf.constant(x0))
-        return outputs["probability"].numpy(), outputs["logit"].numpy()
+        probability, logit = concrete(tf.constant(x0))
+        return probability.numpy(), logit.numpy()
 
     for rows in WARM_ROWS:
         call(np.zeros((rows, *shape), np.float32))

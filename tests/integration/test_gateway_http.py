@@ -278,6 +278,7 @@ def test_models_and_health(gateway: LocalGateway):
     (model,) = gateway.client.get("/v1/models").json()["models"]
     assert (model["name"], model["version"], model["loaded"]) == ("sums", "1", ["1"])
     assert model["fields"][0] == {"name": "I1", "kind": "numeric", "side": "candidate"}
+    assert model["example"].keys() == {field["name"] for field in model["fields"]}
     assert gateway.predict([model["example"]])
     health = gateway.client.get("/healthz").json()
     assert (health["status"], health["redis"]) == ("ready", "not configured")
