@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.folding.factors import Tensor, constant, make_factor
+from model.folding.in_chunks import in_chunks
 from model.folding.network_weights import Mix, NetworkWeights
 from model.folding.shared_product import SharedProduct
 from model.folding.static_mix import StaticMix
@@ -48,6 +49,9 @@ class FoldedNetwork(tf.Module):
 
     def __call__(self, embeddings: Tensor) -> Tensor:
         """Score one batch: ``(batch, fields, dim)`` to ``(batch,)``."""
+        return in_chunks(self._logits, embeddings)
+
+    def _logits(self, embeddings: Tensor) -> Tensor:
         flat = tf.reshape(embeddings, (-1, self.fields * self.row_width))
         x0 = flat if self.width == 1 else self._rows(embeddings)  # (batch * d, N)
         projected, hidden = self._share(flat, x0)

@@ -10,6 +10,7 @@ from benchmarks.folding.equations import equations
 from model.bundle import relative_difference
 from model.errors import CheckFailedError, InvalidInputError
 from model.folding import FoldedNetwork, IdentityFold, fold, folding_report
+from model.folding.in_chunks import CHUNK
 from model.zoo import build_network
 from tests.model.folding.sparse import (
     FIELDS,
@@ -122,12 +123,25 @@ def test_dead_units_columns_and_layers_are_counted():
 def test_at_width_one_there_is_one_shared_product_and_no_transposition(name, subspaces, products):
     folded = fold(network_of(name, subspaces))
     traced = tf.function(folded, autograph=False).get_concrete_function(
-        tf.TensorSpec((None, FIELDS, 4), tf.float32)
+        tf.TensorSpec((7, FIELDS, 4), tf.float32)
     )
     kinds = [operation.type for operation in traced.graph.get_operations()]
     assert kinds.count("MatMul") == products
     assert "Transpose" not in kinds
     assert not {"Einsum", "BatchMatMulV2"} & set(kinds)
+
+
+@pytest.mark.parametrize("batch", [1, 2 * CHUNK, 2 * CHUNK + 1, 3 * CHUNK])
+@pytest.mark.parametrize("subspaces", SUBSPACES)
+def test_big_batches_are_scored_in_chunks_in_their_order(subspaces, batch):
+    network = network_of("dynint_dgp", subspaces)
+    embeddings = embeddings_of(network, batch)
+    compiled = tf.function(
+        fold(network, "float64"),
+        input_signature=[tf.TensorSpec((None, FIELDS, 4), tf.float64)],
+        autograph=False,
+    )
+    np.testing.assert_allclose(compiled(embeddings).numpy(), network(embeddings).numpy(), 1e-12)
 
 
 def test_an_empty_batch_has_no_logits():
