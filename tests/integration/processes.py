@@ -99,8 +99,9 @@ class Process:
 
     def wait(self, seconds: float = 30.0) -> tuple[int, str]:
         """Wait for the end; returns the exit code and standard output."""
-        output, _ = self._child.communicate(timeout=seconds)
-        return self._child.returncode, output
+        assert self._child.stdout is not None
+        output = self._child.stdout.read()  # to its end; standard error has a reader of its own
+        return self._child.wait(seconds), output
 
     def __enter__(self) -> Self:
         return self
