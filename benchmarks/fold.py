@@ -20,9 +20,10 @@ def fold(
     """Time the folded graph beside the unfolded ones: 39 fields, dim 16, h 16, 3 layers, K 64, r 4.
 
     ``unfolded`` is the layers' equations on maps of (batch, rows, width), as the paper has them;
-    ``zoo`` is the network that is trained, which keeps its rows last and so has two of folding's
-    savings already. All are compiled by ``tf.function``, in float32, with the same weights. Calls
-    are interleaved and medians taken, so that a busy machine slows all alike.
+    ``zoo`` is the network that is trained, which keeps its rows last, adds the residual's one and
+    shares its first products, and so has half of folding's savings already. All are compiled by
+    ``tf.function``, in float32, with the same weights. Calls are interleaved and medians taken, so
+    that a busy machine slows all alike.
     """
     with exit_codes():
         from model.quiet import import_tensorflow
