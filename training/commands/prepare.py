@@ -98,7 +98,7 @@ def prepare(
             return
         folder = shlex.quote(str(out))
         if like is None:
-            say(f"next: dynint train --config FILE.toml --data {folder} --out runs/NAME")
+            say(f"next: dynint train --config dynint_dgp --data {folder} --out runs/dgp")
         else:
             say(f"next: dynint evaluate --run RUN --data {folder}")
 

@@ -11,7 +11,6 @@ from training.demo.gateway import running_gateway
 from training.demo.score import score_golden, score_often
 from training.demo.steps import step
 
-CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 MARK = ".dynint-demo"
 """A file in the demo's folder: only a folder that has it, or is empty, is replaced."""
 
@@ -41,10 +40,9 @@ def run_demo(out: Path, rows: int, seed: int) -> dict[str, Any]:
     runs = {}
     for number, name in ((2, "lr"), (3, "dynint_dgp")):
         run = out / name
-        config = CONFIGS / f"{name}.toml"
         trained = step(
             f"{number}/7  train {name}",
-            *("train", "--config", config, "--data", data, "--out", run, "--seed", seed),
+            *("train", "--config", name, "--data", data, "--out", run, "--seed", seed),
         )
         runs[name] = trained
     measured = {
