@@ -41,7 +41,7 @@ def test_tells_what_it_wrote_and_what_to_do_next(log: Path, tmp_path: Path):
     done = run_prepare(log, "--out", tmp_path / "out", "--min-count", 2)
     assert done.returncode == 0, done.stderr
     assert "rows      200, 50.0% clicks" in done.stdout
-    assert f"next: dynint train --config FILE.toml --data {tmp_path / 'out'}" in done.stderr
+    assert f"next: dynint train --config dynint_dgp --data {tmp_path / 'out'}" in done.stderr
     assert others(tmp_path) == ["out"]
     assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == [
         "data_card.json",
