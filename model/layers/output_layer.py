@@ -38,9 +38,7 @@ class OutputLayer(keras.layers.Layer):
     def build(self, x_shape: Any) -> None:
         """Create ``w`` and ``b``."""
         rows = x_shape[2] if self.rows_last else x_shape[1]
-        self.kernel = self.add_weight(
-            shape=(rows,), initializer=self.kernel_initializer, name="kernel"
-        )
+        self.kernel = self.add_weight(shape=(rows,), initializer=self._column, name="kernel")
         self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
         self.built = True
 
@@ -50,6 +48,10 @@ class OutputLayer(keras.layers.Layer):
         totals = ops.sum(x, axis=1 if self.rows_last else 2)  # (batch, rows)
         weighted = ops.matmul(totals, ops.expand_dims(self.kernel, 1))
         return ops.reshape(weighted, (-1,)) + width * self.bias
+
+    def _column(self, shape: tuple[int], dtype: Any = None) -> Any:
+        # Glorot's bound is that of the dense layer's (rows, 1), not of a vector.
+        return ops.reshape(self.kernel_initializer((*shape, 1), dtype), shape)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -27,3 +27,10 @@ def test_rows_last_gives_the_same():
 def test_a_layer_is_remade_from_its_config():
     layer = OutputLayer(rows_last=True)
     assert OutputLayer.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+def test_the_kernel_starts_like_that_of_a_dense_layer():
+    layer = OutputLayer()
+    layer(np.zeros((1, 500, 2), "float32"))
+    limit = np.sqrt(6 / (500 + 1))
+    assert 0.95 * limit < np.abs(layer.kernel.numpy()).max() <= limit
