@@ -18,6 +18,8 @@ class Prediction:
         probabilities: one per row, in the request's order, ``(rows,)``, finite and in [0, 1].
         embedded: how the embedding rows were come by.
         ignored_fields: unknown fields that were ignored.
+        held: what the answer was made from. Thousands of small objects take a while to be freed;
+            kept here, they are freed after the answer was sent.
     """
 
     model: str
@@ -25,6 +27,7 @@ class Prediction:
     probabilities: NDArray[np.float32]
     embedded: Embedded
     ignored_fields: int = 0
+    held: object = None
 
     @property
     def degraded(self) -> bool:

@@ -83,7 +83,8 @@ class Predictor:
         probabilities = await release.scorer.score(embedded.x0, deadline)
         _check(probabilities, len(query.rows))
         clock.lap("score")
-        return Prediction(release.model, release.version, probabilities, embedded, ignored)
+        held = (query, columns)
+        return Prediction(release.model, release.version, probabilities, embedded, ignored, held)
 
 
 def _check(probabilities: NDArray[np.float32], rows: int) -> None:
