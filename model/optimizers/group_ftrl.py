@@ -61,9 +61,10 @@ class GroupFtrl:
 
     Args:
         alpha, beta, lambda1, lambda2: as ``group_ftrl_step``.
-        z_init: ``"zero"``, with which a row's first step forgets most of its initial value, as in
-            the authors' code; or ``"consistent"``: the ``z`` for which the update rule returns the
-            initial row.
+        z_init: ``"consistent"``: the ``z`` for which the update rule returns the initial row; or
+            ``"zero"``, with which a row's first step forgets most of its initial value, as in the
+            authors' code. Rows that start small (0.01) come out alike either way; on 70,000 rows of
+            Criteo, rows that start at 0.1 and are not forgotten came out best.
 
     Raises:
         InvalidInputError: for a hyper-parameter outside its rule.
@@ -77,7 +78,7 @@ class GroupFtrl:
         beta: float = 1.0,
         lambda1: float = 0.0,
         lambda2: float = 1.0,
-        z_init: ZInit = "zero",
+        z_init: ZInit = "consistent",
     ) -> None:
         check_ftrl(alpha, beta, lambda1, lambda2)
         if z_init not in {"zero", "consistent"}:

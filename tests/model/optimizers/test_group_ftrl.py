@@ -130,7 +130,7 @@ def test_consistent_slots_give_back_the_initial_row(lambda1):
 
 
 def test_zero_slots_forget_most_of_a_small_initial_row_at_the_first_step():
-    optimizer = GroupFtrl(0.05, 1.0, 0.0, 1.0)
+    optimizer = GroupFtrl(0.05, 1.0, 0.0, 1.0, z_init="zero")
     rows = np.full((1, 4), 0.01, "float32")
     g = np.full((1, 4), 1e-4, "float32")
     w, _, _ = optimizer.step((rows, *optimizer.start(rows)), g, 1)

@@ -82,7 +82,7 @@ def test_group_ftrl_does_the_pure_step_on_each_row(z_init):
 
 
 def test_group_ftrl_makes_whole_rows_exactly_zero():
-    trained = table(lambda1=0.5)
+    trained = table(lambda1=0.5, z_init="zero")
     trained.apply(np.array([4, 5]), np.array([[1e-3] * 3, [5.0] * 3], "float32"))
     rows = trained.table()
     np.testing.assert_array_equal(rows[4], 0.0)
