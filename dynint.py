@@ -17,7 +17,10 @@ VERBS = {
     "promote": ("model.cli", "Make a version the live one."),
     "rollback": ("model.cli", "Go back to the version that was live before."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
-    "model-server": ("service.cli", "Run a development model server that speaks TF Serving's gRPC."),
+    "model-server": (
+        "service.cli",
+        "Run a development model server that speaks TF Serving's gRPC.",
+    ),
     "demo": ("training.cli", "Go the whole way, from a generated log to scores."),
     "bench": ("benchmarks.cli", "Measure prepare, train or fold on this machine."),
 }
@@ -53,7 +56,12 @@ def main(argv: list[str] | None = None) -> None:
     try:
         app = import_module(VERBS[verb][0]).app
     except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] in {"model", "service", "training", "benchmarks"}:
+        if error.name and error.name.split(".")[0] in {
+            "model",
+            "service",
+            "training",
+            "benchmarks",
+        }:
             raise
         extra = "gateway" if VERBS[verb][0] == "service.cli" else "train"
         print(
