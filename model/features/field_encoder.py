@@ -96,10 +96,12 @@ class FieldEncoder:
         if self.field.kind == "numeric" and types <= _NUMBERS:
             return self._of_numbers(listed)
         if self.field.kind == "categorical" and types <= _CATEGORIES:
-            if types <= _STRINGS:
-                texts = [text or MISSING for text in listed]
-            else:
-                texts = list(map(self._raw_token, listed))
+            strings = types <= _STRINGS
+            texts = (
+                [text or MISSING for text in listed]
+                if strings
+                else list(map(self._raw_token, listed))
+            )
             try:
                 return self._of_texts(texts)
             except UnicodeEncodeError:
