@@ -30,7 +30,8 @@ def measure(log: Path, work: Path, min_count: int) -> dict[str, list[dict[str, A
     from model.quiet import import_tensorflow
 
     import_tensorflow()
-    from training.prepare.request import PrepareRequest
+    from training.datasets import log_format
+    from training.prepare import Split, prepare
     from training.train.run_config import RunConfig
     from training.train.train_run import train
 
@@ -38,7 +39,9 @@ def measure(log: Path, work: Path, min_count: int) -> dict[str, list[dict[str, A
     for seed in SEEDS:
         data = work / f"data-{seed}"
         if not data.is_dir():
-            PrepareRequest(logs=(log,), out=data, seed=seed, min_count=min_count).run()
+            criteo = log_format("criteo")
+            spec = criteo.spec(min_count)
+            prepare([log], data, log=criteo, spec=spec, split=Split(seed=seed))
         for name in MODELS:
             config = RunConfig.load(ROOT / "training" / "configs" / f"{name}.toml", seed=seed)
             run = train(config, data, work / f"{name}-{seed}")
