@@ -54,7 +54,8 @@ def _text(result: dict[str, Any]) -> str:
     text = (
         f"{result['examples_per_second']:,.0f} examples/s, {result['step_ms']:.1f} ms per step of "
         f"{result['batch_size']:,} (table of {result['table_rows']:,} rows, "
-        f"{result['cpus']} CPUs, load {result['load_1min']})"
+        f"{result['cpus']} CPUs, load {result['load_1min']}, "
+        f"{result['gemm_gflops']:,.0f} GFLOP/s in a plain product)"
     )
     ratio = result["table_10x_step_ratio"]
     return text if ratio is None else f"{text}; a table ten times as large: {ratio:.2f}x per step"

@@ -6,6 +6,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import tensorflow as tf
+
 from benchmarks.zipf_log import write_zipf_split
 from model.console import progress, say
 from training.train.batch import Batch
@@ -21,6 +23,8 @@ FIELDS = 39
 WARM_UP = 8
 TURNS = 12
 STEPS_PER_TURN = 6
+GEMM = 2048
+"""Rows and columns of the product that says how fast the machine is at the moment."""
 
 
 def measure(
@@ -55,6 +59,7 @@ def measure(
         "examples_per_second": round(timed / seconds),
         "table_rows": table_rows,
         "step_ms": round(median(step_seconds) * 1e3, 2),
+        "gemm_gflops": round(_gemm_gflops(), 1),
         "input_ms": round(_input_seconds(split, config) * 1e3, 2),
         "table_10x_step_ratio": _ratio(folder, config, split, step) if ten_times else None,
         "distinct_rows_per_batch": round(median(distinct)),
@@ -71,13 +76,21 @@ def _step(config: RunConfig, table_rows: int) -> TrainStep:
 
 
 def _input_seconds(split: Split, config: RunConfig) -> float:
-    """Return the time to read, shuffle and prepare one batch, with nothing else running."""
-    source = batches(split, config.training)
-    number, start = 0, time.perf_counter()
-    for number, _ in enumerate(source, 1):
-        if number == 2 * TURNS:
-            break
+    """Return the time to read, shuffle and prepare a batch of one epoch, nothing else running."""
+    start = time.perf_counter()
+    number = sum(1 for _ in batches(split, config.training))
     return (time.perf_counter() - start) / number
+
+
+def _gemm_gflops() -> float:
+    """Return the rate of a large matrix product, the machine's own limit at this moment."""
+    matrix = tf.random.stateless_uniform((GEMM, GEMM), (1, 2))
+    seconds = []
+    for _ in range(10):
+        begin = time.perf_counter()
+        tf.linalg.matmul(matrix, matrix).numpy()
+        seconds.append(time.perf_counter() - begin)
+    return 2e-9 * GEMM**3 / min(seconds)
 
 
 def _ratio(folder: Path, config: RunConfig, split: Split, step: TrainStep) -> float:
