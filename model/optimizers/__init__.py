@@ -1,5 +1,6 @@
 """Optimizers: G-FTRL and Adam for the rows of a table, FTRL and Adam for dense variables."""
 
+from model.optimizers.dense_average import DenseAverage
 from model.optimizers.dense_optimizer import DenseOptimizer
 from model.optimizers.factory import (
     DENSE_OPTIMIZERS,
@@ -17,6 +18,7 @@ from model.optimizers.sparse_table import SparseTable
 __all__ = [
     "DENSE_OPTIMIZERS",
     "ROW_OPTIMIZERS",
+    "DenseAverage",
     "DenseOptimizer",
     "Ftrl",
     "GroupFtrl",

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from model.errors import InvalidInputError
+from model.optimizers.row_average import RowAverage
 from model.optimizers.row_optimizer import RowOptimizer
 
 CHUNK = 1 << 16
@@ -40,14 +41,22 @@ class SparseTable:
         optimizer: how rows are stepped.
         seed: of the initial rows; a row's value does not depend on how many rows follow it.
         init_scale: initial values are uniform in ``[-init_scale, init_scale)``; at 0 they are zero.
+        average_decay: what ``average`` and ``table`` return is the exponential average over steps
+            with this decay; at 0 the rows themselves, and nothing is kept for it.
 
     Raises:
-        InvalidInputError: if ``rows`` or ``width`` is not positive or ``init_scale`` is negative or
-            not finite.
+        InvalidInputError: if ``rows`` or ``width`` is not positive, ``init_scale`` is negative or
+            not finite, or ``average_decay`` is not in [0, 1).
     """
 
     def __init__(
-        self, rows: int, width: int, optimizer: RowOptimizer, seed: int, init_scale: float
+        self,
+        rows: int,
+        width: int,
+        optimizer: RowOptimizer,
+        seed: int,
+        init_scale: float,
+        average_decay: float = 0.0,
     ) -> None:
         for name, value in {"rows": rows, "width": width}.items():
             if value < 1:
@@ -59,6 +68,7 @@ class SparseTable:
         self.rows = rows
         self.width = width
         self.optimizer = optimizer
+        self._average = RowAverage(rows, width, average_decay) if average_decay else None
         self._count = tf.Variable(0, dtype=tf.int64, trainable=False, name="count")
         self._parts = [
             tf.Variable(tf.zeros((rows, width)), trainable=False, name=f"part_{index}")
@@ -83,28 +93,43 @@ class SparseTable:
                 first. Ascending ids are the fastest.
             gradients: of the batch's summed loss by these rows, ``(m, width)``.
         """
-        count = self._count.assign_add(1)
         state = tuple(tf.gather(part, ids) for part in self._parts)
+        if self._average is not None:
+            self._average.catch_up(ids, state[0], self._count.value())
+        count = self._count.assign_add(1)
         self._write(ids, self.optimizer.step(state, gradients, count))
 
+    def average(self, ids: Any) -> Any:
+        """Read rows as they are evaluated and served: ids ``(m,)`` to ``(m, width)``.
+
+        The exponential average over all steps so far, if ``average_decay`` asks for it, but that a
+        row which the optimizer has set to zero is zero.
+        """
+        rows = self.gather(ids)
+        if self._average is None:
+            return rows
+        return self._average.read(ids, rows, self._count.value())
+
     def table(self) -> Float32:
-        """Return a copy of the rows, ``(rows, width)``."""
+        """Return ``average`` of all rows, ``(rows, width)``."""
         table = np.empty((self.rows, self.width), np.float32)
         for chunk, ids in self._chunks():
-            table[chunk] = self.gather(ids)
+            table[chunk] = self.average(ids)
         return table
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of everything that the next step depends on.
 
         Returns:
-            ``state``: rows and slots side by side, ``(rows, (1 + slots) width)``, and ``count``.
+            ``state``: rows and slots side by side, ``(rows, (1 + slots) width)``, and ``count``;
+            with averaging also ``average``, ``(rows, width)``, and ``average_step``, ``(rows,)``.
         """
         state = np.empty((self.rows, len(self._parts) * self.width), np.float32)
         for chunk, ids in self._chunks():
             for index, part in enumerate(self._parts):
                 state[chunk, self._columns(index)] = tf.gather(part, ids)
-        return {"state": state, "count": self._count.numpy()}
+        average = {} if self._average is None else self._average.state()
+        return {"state": state, "count": self._count.numpy(), **average}
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Put back what ``state`` returned.
@@ -120,6 +145,8 @@ class SparseTable:
             parts = range(len(self._parts))
             self._write(ids, [array[chunk, self._columns(index)] for index in parts])
         self._count.assign(state["count"])
+        if self._average is not None:
+            self._average.restore(state)
 
     def _columns(self, part: int) -> slice:
         return slice(part * self.width, (part + 1) * self.width)

@@ -29,6 +29,7 @@ eval_every_steps = 100
 checkpoint_every_steps = 40
 patience = 0
 shuffle_rows = 700
+average_decay = 0.95
 """
 
 

@@ -14,5 +14,5 @@ CRITEO = DelimitedFormat(
         *((f"C{place}", "categorical", "context") for place in range(1, 27)),
     ),
     separator="\t",
-    default_discretiser="squared_log",
+    default_discretiser="log_square_plus_one",
 )

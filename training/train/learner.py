@@ -1,11 +1,13 @@
 """Everything that a training step changes."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 import numpy as np
 
 from model.optimizers import (
+    DenseAverage,
     DenseOptimizer,
     SparseTable,
     build_dense_optimizer,
@@ -15,9 +17,9 @@ from model.zoo import Network, build_network
 from training.train.run_config import RunConfig
 
 Arrays = dict[str, dict[str, np.ndarray]]
-"""Arrays by part (``dense``, ``optimizer``, ``table``) and name."""
+"""Arrays by part (one of ``PARTS``) and name."""
 
-PARTS = ("dense", "optimizer", "table")
+PARTS = ("dense", "optimizer", "table", "average")
 CHECKED_ROWS = 1 << 16
 
 
@@ -28,12 +30,20 @@ class Learner:
         network: its dense variables are trained by ``optimizer``.
         table: embedding rows with their own optimizer.
         optimizer: of the dense variables.
+        average: of the dense variables, if what is evaluated and saved is their average.
     """
 
-    def __init__(self, network: Network, table: SparseTable, optimizer: DenseOptimizer) -> None:
+    def __init__(
+        self,
+        network: Network,
+        table: SparseTable,
+        optimizer: DenseOptimizer,
+        average: DenseAverage | None = None,
+    ) -> None:
         self.network = network
         self.table = table
         self.optimizer = optimizer
+        self.average = average
 
     @classmethod
     def build(cls, config: RunConfig, fields: int, rows: int) -> Self:
@@ -48,12 +58,18 @@ class Learner:
         scale = optimizer.pop("init_scale")
         row_optimizer = build_row_optimizer(optimizer)
         seed = config.training.seed
-        table = SparseTable(rows, network.row_width, row_optimizer, seed=seed, init_scale=scale)
+        decay = config.training.average_decay
+        table = SparseTable(rows, network.row_width, row_optimizer, seed, scale, decay)
         if scale > 0:
             start = table.state()
             start["state"][:fields] = 0.0
             table.restore(start)
-        return cls(network, table, build_dense_optimizer(config.dense_optimizer))
+        average = DenseAverage(network.trainable_variables, decay) if decay else None
+        return cls(network, table, build_dense_optimizer(config.dense_optimizer), average)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Have the network's variables at their averages, if averages are kept, for a while."""
+        return nullcontext() if self.average is None else self.average.applied()
 
     def arrays(self) -> Arrays:
         """Return copies of everything that the next step depends on."""
@@ -63,6 +79,7 @@ class Learner:
             },
             "optimizer": dict(self.optimizer.state()),
             "table": dict(self.table.state()),
+            "average": {} if self.average is None else self.average.state(),
         }
 
     def restore(self, arrays: Mapping[str, Mapping[str, Any]]) -> None:
@@ -71,6 +88,8 @@ class Learner:
             variable.assign(arrays["dense"][key])
         self.optimizer.restore(arrays["optimizer"])
         self.table.restore(arrays["table"])
+        if self.average is not None:
+            self.average.restore(arrays["average"])
 
 
 def not_finite(arrays: Arrays) -> Iterator[str]:

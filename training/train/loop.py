@@ -55,7 +55,7 @@ class Loop:
         self.state = state
         self.per_epoch = steps_per_epoch(train, options)
         self.total = self.per_epoch * options.epochs
-        self._step = TrainStep(learner.network, learner.table, learner.optimizer)
+        self._step = TrainStep(learner.network, learner.table, learner.optimizer, learner.average)
         self._scorer = Scorer(learner.network, learner.table)
         self._curve_every = max(1, self.total // CURVE_POINTS)
         self._note = ""
@@ -107,7 +107,8 @@ class Loop:
 
     def _evaluate(self) -> None:
         state = self.state
-        labels, logits = self._scorer.logits(self.valid)
+        with self.learner.averaged():
+            labels, logits = self._scorer.logits(self.valid)
         if not np.isfinite(logits).all():
             raise self._diverged(f"after step {state.step} logits are NaN or infinite")
         metrics = {"auc": auc(labels, logits), "log_loss": log_loss(labels, logits)}

@@ -45,7 +45,7 @@ class Scorer:
 
     def _forward(self, ids: Any) -> Any:
         network = self._network
-        rows = self._table.gather(tf.reshape(ids, (-1,)))
+        rows = self._table.average(tf.reshape(ids, (-1,)))
         return network(tf.reshape(rows, (-1, network.fields, self._table.width)), training=False)
 
 

@@ -108,6 +108,10 @@ class _Run:
         best = state.best["step"]
         if best != state.step:
             self.learner.restore(self.folder.checkpoints.load(best)[0])
+        with self.learner.averaged():
+            return self._save_best(state, loop, best)
+
+    def _save_best(self, state: TrainState, loop: Loop, best: int) -> dict[str, Any]:
         network, table = self.learner.network, self.learner.table
         labels, logits = Scorer(network, table).logits(self.splits["test"])
         metrics = {

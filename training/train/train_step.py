@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from model.errors import InvalidInputError
-from model.optimizers import DenseOptimizer, SparseTable
+from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
 from training.train.batch import Batch
 
@@ -22,12 +22,20 @@ class TrainStep:
         network: its dense variables are trained.
         table: embedding rows, trained row by row.
         optimizer: of the dense variables.
+        average: of the dense variables, if one is kept.
     """
 
-    def __init__(self, network: Network, table: SparseTable, optimizer: DenseOptimizer) -> None:
+    def __init__(
+        self,
+        network: Network,
+        table: SparseTable,
+        optimizer: DenseOptimizer,
+        average: DenseAverage | None = None,
+    ) -> None:
         self.network = network
         self.table = table
         self.optimizer = optimizer
+        self.average = average
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
         signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids]
@@ -89,4 +97,6 @@ class TrainStep:
         occurrences = tf.gather(tf.reshape(by_embedding, (-1, width)), order)
         self.table.apply(distinct, tf.math.segment_sum(occurrences, segments))
         self.optimizer.apply(variables, by_variable)
+        if self.average is not None:
+            self.average.update()
         return tf.stack([entropy, loss])

@@ -26,6 +26,9 @@ class TrainingOptions:
             never.
         stop_metric: what "better" means: the valid split's ``"auc"`` or its ``"log_loss"``.
         seed: of initial weights and of the order of rows.
+        average_decay: what is evaluated and saved is the exponential average of the weights over
+            the steps with this decay (0.99 spans about a hundred steps), and what the optimizer
+            set to zero; 0 means the weights of the last step.
         shuffle_rows: rows that are shuffled together; it bounds the memory of the input (4 bytes
             per field and row).
 
@@ -40,6 +43,7 @@ class TrainingOptions:
     patience: int = 2
     stop_metric: str = "auc"
     seed: int = 1
+    average_decay: float = 0.0
     shuffle_rows: int = 1_000_000
 
     def __post_init__(self) -> None:
@@ -48,6 +52,7 @@ class TrainingOptions:
             self._require(getattr(self, name) >= 1, name, "must be at least 1")
         for name in ("eval_every_steps", "checkpoint_every_steps", "patience", "seed"):
             self._require(getattr(self, name) >= 0, name, "must not be negative")
+        self._require(0.0 <= self.average_decay < 1.0, "average_decay", "must be in [0, 1)")
         self._require(self.seed < 2**31, "seed", "must be below 2^31")
         self._require(
             self.stop_metric in STOP_METRICS, "stop_metric", f"must be one of {STOP_METRICS}"
@@ -65,7 +70,9 @@ class TrainingOptions:
             if key not in known:
                 raise InvalidInputError(f"{key}: must be one of {tuple(known)}; received {key!r}")
             if type(value) is not known[key]:
-                kind = "a string" if known[key] is str else "an integer"
+                kind = {str: "a string", float: "a number with a point"}.get(
+                    known[key], "an integer"
+                )
                 raise InvalidInputError(f"{key}: must be {kind}; received {value!r}")
         return cls(**table)
 

@@ -10,6 +10,7 @@ ARRAYS = {
     "dense": {"layer/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)},
     "optimizer": {"layer/kernel/z": np.ones(3, np.float32)},
     "table": {"state": np.eye(4, dtype=np.float32), "count": np.int64(7)},
+    "average": {},
 }
 
 
