@@ -43,7 +43,9 @@ def measure(log: Path, work: Path, min_count: int) -> dict[str, list[dict[str, A
             spec = criteo.spec(min_count)
             prepare([log], data, log=criteo, spec=spec, split=Split(seed=seed))
         for name in MODELS:
-            config = RunConfig.load(ROOT / "training" / "configs" / f"{name}.toml", seed=seed)
+            config = RunConfig.load(
+                ROOT / "training" / "configs" / "criteo_70k" / f"{name}.toml", seed=seed
+            )
             run = train(config, data, work / f"{name}-{seed}")
             results[name].append(run["metrics"])
             valid, test = run["metrics"]["valid"], run["metrics"]["test"]
@@ -90,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("log", type=Path, help="log in Criteo's format")
     parser.add_argument("--work", type=Path, default=Path("runs/criteo"), help="folder of the runs")
-    parser.add_argument("--min-count", type=int, default=10)
+    parser.add_argument("--min-count", type=int, default=20, help="the paper's is 20")
     parser.add_argument("--out", type=Path, help="document to rewrite between its marks")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)

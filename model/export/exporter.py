@@ -76,7 +76,7 @@ def export(
         else read_sample(data, model.spec, model.vocabulary)
     )
     tell(f"folding {model.network.name_in_zoo}")
-    folded = fold(model.network)
+    folded = fold(model.network, sides=model.spec.sides)
     table = build_table(model.vocabulary, model.table)
     with Staging(root, name) as staging:
         folder = staging.folder

@@ -20,7 +20,7 @@ class ServedModel(tf.Module):
     ``logit``, float32 ``(batch,)``.
 
     Args:
-        network: what ``fold`` made.
+        network: what ``fold`` made, with the spec's sides.
         spec: the fields, in the order of the embeddings.
         tokens: the table in graph, if it is to be there.
     """
@@ -31,9 +31,6 @@ class ServedModel(tf.Module):
         self.tokens = tokens
         self._context = len(spec.positions("context"))
         self._candidate = len(spec.positions("candidate"))
-        # Where each field of the spec is in [context fields, candidate fields].
-        joined = [*spec.positions("context"), *spec.positions("candidate")]
-        self._order = [joined.index(place) for place in range(len(joined))]
 
     def signatures(self) -> dict[str, Any]:
         """Trace the signatures, by name."""
@@ -61,11 +58,8 @@ class ServedModel(tf.Module):
 
     def rank(self, context: Any, candidates: Any) -> dict[str, Any]:
         """Score candidates in one context."""
-        shape = tf.concat([tf.shape(candidates)[:1], tf.shape(context)[1:]], axis=0)
-        both = tf.concat([tf.broadcast_to(context, shape), candidates], axis=1)
-        if self._order != sorted(self._order):
-            both = tf.gather(both, self._order, axis=1)
-        return self.predict(both)
+        logit = self.network.rank(context, candidates)
+        return {"probability": tf.sigmoid(logit), "logit": logit}
 
     def predict_tokens(self, tokens: Any) -> dict[str, Any]:
         """Score rows of tokens."""

@@ -66,6 +66,11 @@ class FeatureSpec:
         """The spec's identity: SHA-256 of its canonical JSON, in hexadecimal."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Each field's side."""
+        return tuple(field.side for field in self.fields)
+
     def positions(self, side: Side) -> tuple[int, ...]:
         """The places of one side's fields in the order of all fields."""
         return tuple(place for place, field in enumerate(self.fields) if field.side == side)

@@ -1,5 +1,6 @@
 """From the trained network to the graph that is served."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from model.folding.folded_network import FoldedNetwork
@@ -7,7 +8,9 @@ from model.folding.identity_fold import IdentityFold
 from model.folding.network_weights import finite_array, read_network
 
 
-def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
+def fold(
+    network: Any, dtype: str = "float32", sides: Sequence[str] | None = None
+) -> FoldedNetwork | IdentityFold:
     """Fold a zoo network for serving; exact up to rounding.
 
     The algebra is done in float64 and rounded once. A network without ``interactions`` is served as
@@ -16,6 +19,7 @@ def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
     Args:
         network: a network of the zoo, built.
         dtype: of the served graph; float64 is for proofs.
+        sides: each field's side, ``"context"`` or ``"candidate"``: what ``rank`` needs to know.
 
     Raises:
         InvalidInputError: if a layer has no folding rule.
@@ -24,8 +28,8 @@ def fold(network: Any, dtype: str = "float32") -> FoldedNetwork | IdentityFold:
     if not hasattr(network, "interactions"):
         for variable in network.variables:
             finite_array(variable)
-        return IdentityFold(network)
-    return FoldedNetwork(read_network(network).simplified(), dtype)
+        return IdentityFold(network, sides)
+    return FoldedNetwork(read_network(network).simplified(), dtype, sides)
 
 
 def folding_report(network: Any) -> dict[str, int]:

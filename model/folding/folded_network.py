@@ -1,12 +1,18 @@
 """The served graph of an interaction network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
+from model.errors import InvalidInputError
 from model.folding.factors import Tensor, constant, make_factor
 from model.folding.in_chunks import in_chunks
 from model.folding.network_weights import Mix, NetworkWeights
+from model.folding.ranking import Ranking, map_rows
 from model.folding.shared_product import SharedProduct
+from model.folding.sides import Sides
+from model.folding.split_product import SplitProduct
 from model.folding.static_mix import StaticMix
 
 
@@ -24,10 +30,18 @@ class FoldedNetwork(tf.Module):
     Args:
         weights: what ``read_network`` read, simplified or not.
         dtype: of the variables and of the arithmetic; float64 is for proofs.
+        sides: each field's side, ``"context"`` or ``"candidate"``; needed for ``rank``.
     """
 
-    def __init__(self, weights: NetworkWeights, dtype: str = "float32") -> None:
+    def __init__(
+        self, weights: NetworkWeights, dtype: str = "float32", sides: Sequence[str] | None = None
+    ) -> None:
         super().__init__(name="folded")
+        split = None if sides is None else Sides.of(sides)
+        self._order = None
+        if split is not None and split.both and not split.in_order:
+            self._order = split.order.tolist()
+            weights = weights.reordered(split.order)
         self.fields, self.row_width = weights.fields, weights.dim
         self.subspaces, self.width = weights.subspaces, weights.width
         mixes = weights.mixes
@@ -46,14 +60,40 @@ class FoldedNetwork(tf.Module):
         self.factors = [make_factor(mix, dtype) for mix in mixes]
         self.w = None if mixes else constant(weights.w[:, None], "w", dtype)
         self.bias = constant(np.asarray(weights.bias), "bias", dtype)
+        self.ranking = None
+        if split is not None and split.both:
+            sizes = [weights.dim] if self.width == 1 else [weights.subspaces, weights.dim]
+            cut = [
+                SplitProduct(*product, split, size, dtype)
+                for product, size in zip(products, sizes, strict=True)
+            ]
+            self.ranking = Ranking(
+                split, cut, self.factors, self.w, self.bias, self.subspaces, self.width
+            )
 
     def __call__(self, embeddings: Tensor) -> Tensor:
         """Score one batch: ``(batch, fields, dim)`` to ``(batch,)``."""
         return in_chunks(self._logits, embeddings)
 
+    def rank(self, context: Tensor, candidates: Tensor) -> Tensor:
+        """Score candidates in one context, whose share of every product is computed once.
+
+        Args:
+            context: ``(1, context fields, dim)``.
+            candidates: ``(batch, candidate fields, dim)``.
+
+        Returns:
+            What ``__call__`` gives for the merged rows, up to rounding, ``(batch,)``.
+        """
+        if self.ranking is None:
+            raise InvalidInputError("sides: both must have fields to rank; received one")
+        return self.ranking(context, candidates)
+
     def _logits(self, embeddings: Tensor) -> Tensor:
+        if self._order is not None:
+            embeddings = tf.gather(embeddings, self._order, axis=1)
         flat = tf.reshape(embeddings, (-1, self.fields * self.row_width))
-        x0 = flat if self.width == 1 else self._rows(embeddings)  # (batch * d, N)
+        x0 = map_rows(embeddings, self.fields, self.subspaces, self.width)  # (batch * d, N)
         projected, hidden = self._share(flat, x0)
         x = x0
         for factor, projection, units in zip(self.factors, projected, hidden, strict=True):
@@ -62,12 +102,6 @@ class FoldedNetwork(tf.Module):
         if self.width > 1 or self.w is not None:
             totals = tf.reduce_sum(tf.reshape(totals, (-1, self.width)), axis=1)
         return totals + self.bias
-
-    def _rows(self, embeddings: Tensor) -> Tensor:
-        """Make columns the outer axis: ``(batch, F, h d)`` to ``(batch * d, F h)``."""
-        cut = tf.reshape(embeddings, (-1, self.fields, self.subspaces, self.width))
-        rows = self.fields * self.subspaces
-        return tf.reshape(tf.transpose(cut, (0, 3, 1, 2)), (-1, rows))
 
     def _share(self, flat: Tensor, x0: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Give each layer its projection and its gate's hidden units, after their ReLU."""

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +29,13 @@ class Gate:
         """Number of hidden units."""
         return len(self.a)
 
-    def outputs(self, places: npt.NDArray[np.intp]) -> Self:
+    def outputs(self, places: Places) -> Self:
         """Keep only these outputs, in this order."""
         return replace(self, C=self.C[:, places], c=self.c[places])
+
+    def inputs(self, places: Places) -> Self:
+        """Take the inputs in this order."""
+        return replace(self, A=self.A[places])
 
     def scaled(self, factors: Array) -> Self:
         """Multiply each output by a constant."""

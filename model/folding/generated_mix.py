@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from model.folding.gate import Array, Gate
+from model.folding.gate import Array, Gate, Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +46,11 @@ class GeneratedMix:
             if not gate.hidden:
                 U, gate = U * gate.c, None
         return replace(self, U=U, V=self.V[:, alive], gate=gate)
+
+    def reordered(self, rows: Places, inputs: Places) -> Self:
+        """Take the map's rows, and the inputs of gates, in another order."""
+        gate = None if self.gate is None else self.gate.inputs(inputs)
+        return replace(self, U=self.U[rows], V=self.V[rows], gate=gate, scale=self.scale[rows])
 
     def times(self, weights: Array) -> Self:
         """Multiply the factor by a constant per row."""

@@ -1,13 +1,13 @@
 """The weights of an interaction network as plain arrays, in natural row order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from model.errors import CheckFailedError, InvalidInputError
 from model.folding.activated_mix import ActivatedMix
-from model.folding.gate import Array, Gate
+from model.folding.gate import Array, Gate, Places
 from model.folding.generated_mix import GeneratedMix
 from model.folding.permutation import natural_order
 from model.folding.static_mix import StaticMix
@@ -48,6 +48,22 @@ class NetworkWeights:
         """Drop what is zero: columns, hidden units, layers (math.md, folding, item 5)."""
         kept = tuple(mix for mix in (mix.simplified() for mix in self.mixes) if mix is not None)
         return NetworkWeights(self.fields, self.dim, self.subspaces, kept, self.w, self.bias)
+
+    def reordered(self, fields: Places) -> "NetworkWeights":
+        """Take the fields in another order.
+
+        Args:
+            fields: ``(F,)``: the field that comes first, the one that comes second, ...
+        """
+        rows = _spread(fields, self.subspaces)
+        inputs = _spread(fields, self.dim)
+        mixes = tuple(mix.reordered(rows, inputs) for mix in self.mixes)
+        return replace(self, mixes=mixes, w=self.w[rows])
+
+
+def _spread(fields: Places, size: int) -> Places:
+    """Write the places of what each field has ``size`` of, side by side."""
+    return (fields[:, None] * size + np.arange(size)).ravel()
 
 
 def finite_array(variable: Any) -> Array:

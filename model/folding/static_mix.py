@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from model.folding.gate import Array, Gate
+import numpy as np
+
+from model.folding.gate import Array, Gate, Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,10 @@ class StaticMix:
     def simplified(self) -> Self | None:
         """Drop the layer if its matrix is zero."""
         return self if self.W.any() else None
+
+    def reordered(self, rows: Places, inputs: Places) -> Self:
+        """Take the map's rows, and the inputs of gates, in another order."""
+        return replace(self, W=self.W[np.ix_(rows, rows)], scale=self.scale[rows])
 
     def times(self, weights: Array) -> Self:
         """Multiply the factor by a constant per row."""

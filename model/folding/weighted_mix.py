@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from model.folding.gate import Array, Gate
+from model.folding.gate import Array, Gate, Places
 from model.folding.static_mix import StaticMix
 
 
@@ -49,6 +49,12 @@ class WeightedMix:
             u, v = gate.c.reshape(2, len(pairs), N)
             return StaticMix(self.W * (u.T @ v), self.scale).simplified()
         return replace(self, gate=gate)
+
+    def reordered(self, rows: Places, inputs: Places) -> Self:
+        """Take the map's rows, and the inputs and outputs of gates, in another order."""
+        outputs = np.arange(len(self.gate.c)).reshape(-1, len(rows))[:, rows].ravel()
+        gate = self.gate.inputs(inputs).outputs(outputs)
+        return replace(self, W=self.W[np.ix_(rows, rows)], gate=gate, scale=self.scale[rows])
 
     def times(self, weights: Array) -> Self:
         """Multiply the factor by a constant per row."""

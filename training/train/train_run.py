@@ -105,17 +105,17 @@ class _Run:
         """Write the best state and the last files."""
         if state.best is None:
             raise CheckFailedError("training: no evaluation gave a metric; received none")
-        best = state.best["step"]
-        if best != state.step:
-            self.learner.restore(self.folder.checkpoints.load(best)[0])
+        if state.best["step"] != state.step:
+            self.learner.restore(self.folder.checkpoints.load(state.best["step"])[0])
         with self.learner.averaged():
-            return self._save_best(state, loop, best)
+            return self._save_best(state, state.best, loop)
 
-    def _save_best(self, state: TrainState, loop: Loop, best: int) -> dict[str, Any]:
+    def _save_best(self, state: TrainState, found: dict[str, Any], loop: Loop) -> dict[str, Any]:
+        best = found["step"]
         network, table = self.learner.network, self.learner.table
         labels, logits = Scorer(network, table).logits(self.splits["test"])
         metrics = {
-            "valid": {name: state.best[name] for name in ("auc", "log_loss")},
+            "valid": {name: found[name] for name in ("auc", "log_loss")},
             "test": {"auc": auc(labels, logits), "log_loss": log_loss(labels, logits)},
         }
         rows = table.table()

@@ -67,7 +67,7 @@ def test_any_flipped_bit_is_found_and_its_file_named(path: Path):
 
 def test_variables_that_are_not_finite_are_found_behind_a_valid_manifest(path: Path):
     run = make_run()
-    folded = fold(run.model.network)
+    folded = fold(run.model.network, sides=SPEC.sides)
     folded.variables[0].assign(tf.fill(folded.variables[0].shape, np.nan))
     shutil.rmtree(path / "variables")
     save_model(ServedModel(folded, SPEC), path)
@@ -89,7 +89,7 @@ def test_rows_that_are_not_finite_are_found_behind_a_valid_manifest(path: Path, 
 
 def test_weights_of_another_model_do_not_reproduce_the_golden_batch(path: Path):
     shutil.rmtree(path / "variables")
-    save_model(ServedModel(fold(make_run(scale=0.2).model.network), SPEC), path)
+    save_model(ServedModel(fold(make_run(scale=0.2).model.network, sides=SPEC.sides), SPEC), path)
     manifest = read_manifest(path)
     (path / "manifest.json").unlink()
     replace(manifest, signatures=("rank", "serving_default")).write(path)
@@ -123,7 +123,9 @@ def test_a_spec_that_is_not_the_manifest_s_is_named(path: Path):
 
 
 def test_signatures_that_the_manifest_does_not_name_are_refused(path: Path):
-    save_model(ServedModel(fold(make_run().model.network), SPEC), path)  # without tokens
+    save_model(
+        ServedModel(fold(make_run().model.network, sides=SPEC.sides), SPEC), path
+    )  # without tokens
     seal_again(path)
     with pytest.raises(BundleError, match="must offer"):
         verify_bundle(path)
