@@ -1,6 +1,5 @@
 """Rows to prove an export on: real ones where prepared data is given."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from model.bundle.golden import GOLDEN_ROWS
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
+from model.json_objects import read_objects
 
 CERTIFICATE_ROWS = 10_000
 SPLITS = ("test", "valid")
@@ -36,7 +36,8 @@ def read_sample(data: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> Sample
     """Take rows of the validation and test splits of a prepared folder.
 
     Raises:
-        InvalidInputError: if the folder was prepared with another spec or vocabulary, or is empty.
+        InvalidInputError: if the folder was prepared with another spec or vocabulary, or is empty
+            or damaged.
         FileNotFoundError: if a file is absent.
     """
     theirs = FeatureSpec.load(data / "feature_spec.json").digest
@@ -49,8 +50,8 @@ def read_sample(data: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> Sample
         raise InvalidInputError(f"data: must have the model's vocabulary; {data} has another")
     parts = [_read_ids(data / split, spec, CERTIFICATE_ROWS // len(SPLITS)) for split in SPLITS]
     ids = np.concatenate(parts)
-    lines = (data / "sample.jsonl").read_text(encoding="utf-8").splitlines()
-    instances = tuple(json.loads(line)["instance"] for line in lines[:GOLDEN_ROWS])
+    lines = read_objects(data / "sample.jsonl", {"instance": dict})
+    instances = tuple(line["instance"] for line in lines[:GOLDEN_ROWS])
     if not len(ids) or not instances:
         raise InvalidInputError(
             f"data: must have rows in valid, test and sample.jsonl; {data} has none"

@@ -1,10 +1,10 @@
 """Which raw value a row of the embedding table stands for, as far as a sample tells."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from model.features import Encoder, FeatureSpec, Vocabulary
+from model.json_objects import read_objects
 
 
 def level_values(sample: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> dict[int, Any]:
@@ -13,12 +13,13 @@ def level_values(sample: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> dic
     The vocabulary knows fingerprints only; a level with many rows is nearly always in the sample.
     ``None`` stands for a missing value. Rows whose value did not occur are left out, as are
     out-of-vocabulary rows.
+
+    Raises:
+        InvalidInputError: if the sample is damaged.
     """
     if not sample.is_file():
         return {}
-    instances = [
-        json.loads(line)["instance"] for line in sample.read_text(encoding="utf-8").splitlines()
-    ]
+    instances = [line["instance"] for line in read_objects(sample, {"instance": dict})]
     if not instances:
         return {}
     ids = vocabulary.rows_of(Encoder(spec).fingerprint_rows(instances))

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from model.json_objects import read_objects
 from training.train.whole_file import write_whole
+
+_NEEDED = {"step": int}
 
 
 class MetricsLog:
@@ -23,11 +26,14 @@ class MetricsLog:
             file.write(json.dumps(entry, allow_nan=False) + "\n")
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return the lines; a last one that was cut short by a kill is left out."""
+        """Return the lines; a last one that was cut short by a kill is left out.
+
+        Raises:
+            InvalidInputError: if another line is damaged.
+        """
         if not self.path.exists():
             return []
-        lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+        return read_objects(self.path, _NEEDED)
 
     def rewind(self, step: int) -> None:
         """Remove the evaluations after ``step``, which a resumed run makes again."""
