@@ -31,6 +31,25 @@ class VersionScorer(Protocol):
         """
         ...
 
+    async def rank(
+        self, context: NDArray[np.float32], candidates: NDArray[np.float32], deadline: Deadline
+    ) -> NDArray[np.float32]:
+        """Return the click probabilities of candidates in one context.
+
+        Args:
+            context: rows of the context's fields, ``(1, context_fields, width)``.
+            candidates: rows of the candidates' fields, ``(batch, candidate_fields, width)``; each
+                side's fields in the spec's order.
+            deadline: when the request's time is up.
+
+        Returns:
+            What the model calls ``probability``, ``(batch,)``; not yet checked.
+
+        Raises:
+            ServiceError: as ``score``.
+        """
+        ...
+
     async def logits(self, x0: NDArray[np.float32], deadline: Deadline) -> NDArray[np.float32]:
         """Return the logits of rows, ``(rows,)``: to compare with the bundle's golden batch.
 

@@ -26,10 +26,11 @@ class SumVersion:
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the sigmoid of the logits."""
-        logits = await self.logits(x0, deadline)
-        if self.answer is not None:
-            return self.answer
-        return (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+        return self._probabilities(await self.logits(x0, deadline))
+
+    async def rank(self, context: Floats, candidates: Floats, deadline: Deadline) -> Floats:
+        """Return the sigmoid of the context's sum plus each candidate's."""
+        return self._probabilities(await self.logits(candidates, deadline) + context.sum())
 
     async def logits(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the sums."""
@@ -41,6 +42,11 @@ class SumVersion:
     async def is_available(self) -> bool:
         """Return ``available``."""
         return self.available
+
+    def _probabilities(self, logits: Floats) -> Floats:
+        if self.answer is not None:
+            return self.answer
+        return (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
 
 
 class SumScorer:
