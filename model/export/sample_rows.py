@@ -60,17 +60,24 @@ def read_sample(data: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> Sample
 
 
 def _read_ids(folder: Path, spec: FeatureSpec, count: int) -> npt.NDArray[np.int32]:
-    import pyarrow.parquet as pq
+    from model.shard import open_shard
 
     taken = [np.zeros((0, len(spec.fields)), np.int32)]
     for path in sorted(folder.glob("part-*.parquet")):
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(count, columns=list(spec.names)):
+        with open_shard(path) as file:
+            types = {field.name: str(field.type) for field in file.schema_arrow}
+            wrong = [name for name in spec.names if types.get(name) != "int32"]
+            batches = () if wrong else file.iter_batches(count, columns=list(spec.names))
+            for batch in batches:
                 columns = [batch.column(name).to_numpy(zero_copy_only=False) for name in spec.names]
                 taken.append(np.stack(columns, axis=1).astype(np.int32, copy=False)[:count])
                 count -= len(taken[-1])
                 if not count:
                     return np.concatenate(taken)
+        if wrong:
+            raise InvalidInputError(
+                f"data: {path} must have the spec's columns as int32; lacks {wrong[:10]}"
+            )
     return np.concatenate(taken)
 
 

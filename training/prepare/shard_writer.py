@@ -9,17 +9,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from training.datasets.reserved import BAYES, LABEL, RESERVED, ROW
+
 GROUP_ROWS = 65_536
 SHARD_GROUPS = 4
-_FIRST = ("row", "label", "bayes_probability")
-_TYPES = {"row": np.int64, "label": np.float32, "bayes_probability": np.float64}
+_TYPES = {ROW: np.int64, LABEL: np.float32, BAYES: np.float64}
 
 
 class ShardWriter:
     """Writes a split's rows in order, in row groups and shards of fixed sizes.
 
     Their bounds do not depend on how rows arrive. Each group is compressed and hashed in a thread
-    of its own while the next one fills.
+    of its own while the next one fills. Each page carries its CRC-32, which reading checks.
 
     Args:
         folder: the split's folder; made here.
@@ -32,7 +33,7 @@ class ShardWriter:
         self.rows = 0
         self._folder = folder
         self._fields = fields
-        self._first = _FIRST if bayes else _FIRST[:2]
+        self._first = RESERVED if bayes else (ROW, LABEL)
         self._schema = pa.schema(
             [(name, pa.from_numpy_dtype(_TYPES[name])) for name in self._first]
             + [(name, pa.int32()) for name in fields]
@@ -131,6 +132,7 @@ class ShardWriter:
                 use_dictionary=False,
                 column_encoding=dict.fromkeys(self._schema.names, "BYTE_STREAM_SPLIT"),
                 write_statistics=False,
+                write_page_checksum=True,
             )
             self._shards += 1
         if self._writer:

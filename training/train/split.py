@@ -7,13 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from model.errors import InvalidInputError
+from model.shard import open_shard
+from training.datasets.reserved import BAYES, LABEL, RESERVED
 from training.train.block import Block
 
-TRUTH = "bayes_probability"
 STRIP = 4096
 """Rows whose columns are interleaved at a time, so that they stay in the processor's cache."""
 
@@ -48,26 +47,26 @@ class Split:
         """Read the shards' metadata.
 
         Raises:
-            InvalidInputError: if there is no row, a shard is not Parquet, or a column is missing.
+            InvalidInputError: if there is no row, a shard is not Parquet or is damaged, or it
+                lacks a column or has a strange one.
         """
         groups = []
         has_truth = True
         for shard in sorted(path.glob("part-*.parquet")):
-            try:
-                metadata = pq.read_metadata(shard)
-            except pa.ArrowInvalid as error:
-                raise InvalidInputError(f"data: {shard} must be Parquet; {error}") from error
-            columns = set(metadata.schema.to_arrow_schema().names)
-            missing = sorted({*names, "label"} - columns)
-            if missing:
+            with open_shard(shard) as file:
+                columns = file.schema_arrow.names
+                counts = [
+                    file.metadata.row_group(index).num_rows
+                    for index in range(file.metadata.num_row_groups)
+                ]
+            missing = sorted({*names, LABEL} - set(columns))
+            strange = sorted(set(columns) - {*names, *RESERVED})
+            if missing or strange:
                 raise InvalidInputError(
-                    f"data: {shard} must have the spec's columns; lacks {missing}"
+                    f"data: {shard} must have the spec's columns; lacks {missing}, has {strange}"
                 )
-            has_truth = has_truth and TRUTH in columns
-            for index in range(metadata.num_row_groups):
-                rows = metadata.row_group(index).num_rows
-                if rows:
-                    groups.append(RowGroup(shard, index, rows))
+            has_truth = has_truth and BAYES in columns
+            groups += [RowGroup(shard, index, rows) for index, rows in enumerate(counts) if rows]
         if not groups:
             raise InvalidInputError(f"data: {path} must hold rows in part-*.parquet; found none")
         return cls(path, names, tuple(groups), has_truth)
@@ -78,40 +77,58 @@ class Split:
         return sum(group.rows for group in self.groups)
 
     def labels(self) -> npt.NDArray[np.float32]:
-        """Read the labels alone, ``(rows,)``."""
-        tables = [_table(group, ["label"]) for group in self.groups]
-        return np.concatenate([_column(table, "label", np.float32) for table in tables])
+        """Read the labels alone, ``(rows,)``.
+
+        Raises:
+            InvalidInputError: if a shard is damaged, or a column is not of its type.
+        """
+        tables = [_table(group, [LABEL]) for group in self.groups]
+        return np.concatenate([_column(table, LABEL, np.float32) for table in tables])
 
     def read(self, groups: Sequence[RowGroup]) -> Block:
-        """Read row groups, one after the other, into one block."""
+        """Read row groups, one after the other, into one block.
+
+        Raises:
+            InvalidInputError: if a shard is damaged, or a column is not of its type.
+        """
         rows = sum(group.rows for group in groups)
         ids = np.empty((rows, len(self.names)), np.int32)
         labels = np.empty(rows, np.float32)
         truth = np.empty(rows, np.float64) if self.has_truth else None
         start = 0
         for group in groups:
-            table = _table(group, [*self.names, "label", *([TRUTH] if self.has_truth else [])])
+            table = _table(group, [*self.names, LABEL, *([BAYES] if self.has_truth else [])])
             end = start + group.rows
             columns = [_column(table, name, np.int32) for name in self.names]
             for strip in range(0, group.rows, STRIP):
                 part = slice(strip, strip + STRIP)
                 target = ids[start + strip : min(start + strip + STRIP, end)]
                 np.stack([column[part] for column in columns], axis=1, out=target)
-            labels[start:end] = _column(table, "label", np.float32)
+            labels[start:end] = _column(table, LABEL, np.float32)
             if truth is not None:
-                truth[start:end] = _column(table, TRUTH, np.float64)
+                truth[start:end] = _column(table, BAYES, np.float64)
             start = end
         return Block(ids, labels, truth)
 
     def blocks(self) -> Iterator[Block]:
-        """Read the split in order, a row group at a time."""
+        """Read the split in order, a row group at a time.
+
+        Raises:
+            InvalidInputError: as ``read``.
+        """
         for group in self.groups:
             yield self.read([group])
 
 
 def _table(group: RowGroup, columns: list[str]) -> Any:
-    with pq.ParquetFile(group.path) as shard:
-        return shard.read_row_group(group.index, columns=columns, use_threads=False)
+    with open_shard(group.path) as shard:
+        table = shard.read_row_group(group.index, columns=columns, use_threads=False)
+    if table.num_rows != group.rows or set(table.column_names) != set(columns):
+        raise InvalidInputError(
+            f"data: {group.path} must be as it was when it was opened, with {group.rows} rows in "
+            f"row group {group.index}; received {table.num_rows}"
+        )
+    return table
 
 
 def _column(table: Any, name: str, dtype: type[np.generic]) -> npt.NDArray[Any]:
