@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     settings = settings or Settings()
     counted = Metrics()
     cache = _cache(settings, counted)
-    scorer = scorer or _scorer(settings)
+    scorer = scorer or _scorer(settings, counted)
     loader = ReleaseLoader(
         settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
     )
@@ -149,12 +149,17 @@ def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
     )
 
 
-def _scorer(settings: Settings) -> Scorer:
+def _scorer(settings: Settings, counted: Metrics) -> Scorer:
     """Import only the scorer that is asked for."""
     if settings.scorer_targets:
         from service.scorers.remote import RemoteScorer
 
-        return RemoteScorer(settings.scorer_targets, settings.model_name)
+        return RemoteScorer(
+            settings.scorer_targets,
+            settings.model_name,
+            settings.remote_dtype,
+            counted.count_scorer_retry,
+        )
     from service.scorers.embedded import EmbeddedScorer
 
     if find_spec("tensorflow") is None:

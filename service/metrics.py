@@ -81,6 +81,12 @@ class Metrics:
         self.redis_written = Counter(
             "dynint_redis_written_rows", "Rows written to Redis.", registry=registry
         )
+        self._retries = Counter(
+            "dynint_scorer_retries",
+            "Requests that met a model server that was gone: sent to one again, or not (no_budget).",
+            ["outcome"],
+            registry=registry,
+        )
         self._unknown = Counter(
             "dynint_unknown_fields", "Unknown fields that were ignored.", registry=registry
         )
@@ -106,6 +112,10 @@ class Metrics:
     def count_release_load(self, outcome: str) -> None:
         """Count an attempt to load a release."""
         self.release_loads.labels(outcome).inc()
+
+    def count_scorer_retry(self, outcome: str) -> None:
+        """Count a request that met a model server that was gone."""
+        self._retries.labels(outcome).inc()
 
     def count_redis_error(self, operation: str, reason: str) -> None:
         """Count a failed operation on Redis."""

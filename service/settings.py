@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     scorer_inline_rows: int = Field(default=500, ge=0)
     """Embedded scorer: larger requests are scored in a thread, beside the others."""
 
+    remote_dtype: Literal["float32", "float16"] = "float32"
+    """Model servers: numbers on the wire; float16 halves them, if the bundle offers it."""
+
     redis_url: SecretStr | None = None
     """``redis://``, ``rediss://`` (TLS) or ``unix://`` address of the second embedding tier."""
 

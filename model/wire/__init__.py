@@ -6,6 +6,7 @@
 ``encode_*`` build messages, ``decode_*`` take a message or its bytes and raise ``WireError``.
 """
 
+from model.wire.half import HALF_ERROR, HALF_LIMIT, RANK_HALF, SERVING_HALF
 from model.wire.methods import METADATA_METHOD, MODEL_STATUS_METHOD, PREDICT_METHOD, RELOAD_METHOD
 from model.wire.model_service_pb2 import (
     GetModelStatusRequest,
@@ -24,6 +25,7 @@ from model.wire.predict import (
     decode_predict,
     encode_predict,
     encode_predict_response,
+    predict_answer,
     predict_bytes,
     response_version,
 )
@@ -34,10 +36,14 @@ from model.wire.tensors import decode_tensor, encode_tensor
 from model.wire.wire_error import WireError
 
 __all__ = [
+    "HALF_ERROR",
+    "HALF_LIMIT",
     "METADATA_METHOD",
     "MODEL_STATUS_METHOD",
     "PREDICT_METHOD",
+    "RANK_HALF",
     "RELOAD_METHOD",
+    "SERVING_HALF",
     "GetModelStatusRequest",
     "GetModelStatusResponse",
     "ModelServerConfig",
@@ -60,6 +66,7 @@ __all__ = [
     "encode_reload",
     "encode_tensor",
     "model_config_text",
+    "predict_answer",
     "predict_bytes",
     "response_version",
 ]

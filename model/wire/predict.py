@@ -137,6 +137,17 @@ def decode_predict(
     return outputs
 
 
+def predict_answer(
+    response: bytes, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Read a Predict response once: the version that answered (0 if it names none) and its outputs.
+
+    Arguments and errors are those of ``decode_predict``.
+    """
+    message = parse(PredictResponse, response)
+    return message.model_spec.version.value, decode_predict(message, shapes)
+
+
 def response_version(response: PredictResponse | bytes) -> int:
     """Return the version that answered; 0 if the response names none."""
     return parse(PredictResponse, response).model_spec.version.value

@@ -23,7 +23,8 @@ def _translate(code: grpc.StatusCode) -> ServiceError:
     match code:
         case grpc.StatusCode.NOT_FOUND:
             return VersionGoneError("scorer: must serve the live version; it does not know it")
-        case grpc.StatusCode.UNAVAILABLE:
+        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.CANCELLED:
+            # We cancel no call that we still wait for: a server does, when it ends.
             return ScorerUnavailableError("scorer: must be reachable; it is not. Try again")
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             return DeadlineError("scorer: must answer before the request's deadline; it did not")

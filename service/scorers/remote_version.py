@@ -1,118 +1,161 @@
 """One version of a model, in model servers."""
 
 import asyncio
-from collections.abc import Sequence
-from itertools import cycle
-from time import monotonic
-from typing import Any
+import random
+from collections.abc import Callable, Iterable, Sequence
 
-import grpc
 import numpy as np
 from numpy.typing import NDArray
 
-from model.wire import (
-    MODEL_STATUS_METHOD,
-    PREDICT_METHOD,
-    VersionState,
-    WireError,
-    decode_model_status,
-    decode_predict,
-    encode_model_status,
-    predict_bytes,
-    response_version,
-)
 from service.deadline import Deadline
-from service.errors import ScorerRefusedError, ScorerUnavailableError
-from service.scorers.remote_errors import as_service_error
+from service.errors import DeadlineError, ScorerUnavailableError, VersionGoneError
+from service.scorers.remote_replica import RemoteReplica
+from service.scorers.remote_request import RemoteRequest
+from service.scorers.remote_retry_budget import RetryBudget
+from service.scorers.remote_signatures import RemoteSignatures
 
 Floats = NDArray[np.float32]
 
-_STATUS_TIMEOUT_S = 0.5
-_STATUS_FRESH_S = 0.5
-_WARM_MS = 5_000
+_PATIENCE_S = 1.0
 
 
 class RemoteVersion:
     """Calls model servers by the version's number, so that an answer is never another version's.
 
+    A request goes to the less busy of two replicas drawn at random, of those that take traffic. If
+    that one is gone, it goes to another, once, within its deadline and the retry budget.
+
     Args:
-        channels: one per server.
-        model: the model's name there.
-        version: the version's number.
-        shape: fields and width of ``X_0``.
+        replicas: one per model server.
+        signatures: builds the requests.
+        budget: how many may be sent again.
+        count_retry: told ``sent`` or ``no_budget`` of each request that met a replica that is gone.
     """
 
     def __init__(
         self,
-        channels: Sequence[grpc.aio.Channel],
-        model: str,
-        version: int,
-        shape: tuple[int, int],
+        replicas: Sequence[RemoteReplica],
+        signatures: RemoteSignatures,
+        budget: RetryBudget,
+        count_retry: Callable[[str], None],
     ) -> None:
-        self._predict = cycle([channel.unary_unary(PREDICT_METHOD) for channel in channels])
-        self._status = [channel.unary_unary(MODEL_STATUS_METHOD) for channel in channels]
-        self._status_request = encode_model_status(model, version=version).SerializeToString()
-        self._model = model
-        self._version = version
-        self._shape = shape
-        self._available = False
-        self._asked_at_s = -_STATUS_FRESH_S
+        self._replicas = replicas
+        self._signatures = signatures
+        self._budget = budget
+        self._count_retry = count_retry
 
-    async def warm(self) -> None:
-        """Check that the version is served, and have it score a row of zeros.
+    async def admit(self) -> RemoteReplica:
+        """Wait until one replica has passed the proof; the others go on with theirs.
+
+        Returns:
+            That replica.
 
         Raises:
-            ScorerUnavailableError: if it is not, or does not answer.
+            ScorerUnavailableError: if no server serves the version now.
+            CheckFailedError: if all that serve it score the golden batch wrong.
         """
-        if not await self.is_available():
-            raise ScorerUnavailableError(
-                f"scorer: must serve version {self._version} of {self._model!r}; it does not (yet)"
-            )
-        await self.score(np.zeros((1, *self._shape), np.float32), Deadline.after_ms(_WARM_MS))
+        pending = self._looks(self._replicas)
+        while not (serving := self._serving()):
+            if not pending:
+                failures = [replica.failed_proof for replica in self._replicas]
+                raise next(filter(None, failures), self._absence())
+            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        return serving[0]
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``."""
-        return await self._call(x0, "probability", deadline)
+        deadline.check("scoring")
+        return await self._answer(self._signatures.score(x0), deadline)
+
+    async def rank(self, context: Floats, candidates: Floats, deadline: Deadline) -> Floats:
+        """Return the probabilities of candidates; as ``VersionScorer.rank``.
+
+        Raises:
+            ScorerRefusedError: if the bundle does not offer it, too.
+        """
+        deadline.check("scoring")
+        return await self._answer(self._signatures.rank(context, candidates), deadline)
 
     async def logits(self, x0: Floats, deadline: Deadline) -> Floats:
-        """Return the logits of rows."""
-        return await self._call(x0, "logit", deadline)
+        """Return the logits of rows, by float32 on the wire whatever requests carry."""
+        deadline.check("scoring")
+        return await self._answer(self._signatures.logits(x0), deadline)
 
     async def is_available(self) -> bool:
-        """Tell whether a server has the version available; asked at most twice a second."""
-        if monotonic() - self._asked_at_s >= _STATUS_FRESH_S:
-            answers = await asyncio.gather(*map(self._is_served, self._status))
-            self._available = any(answers)
-            self._asked_at_s = monotonic()
-        return self._available
+        """Tell whether a proven server has the version; each is asked at most twice a second."""
+        pending = self._looks(replica for replica in self._replicas if replica.is_stale)
+        while not any(replica.is_confirmed for replica in self._replicas):
+            done: set[asyncio.Task[None]] = set()
+            if pending:
+                done, pending = await asyncio.wait(
+                    pending, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+                )
+            if not done:
+                return False
+        return True
 
-    async def _is_served(self, status: Any) -> bool:
+    async def _answer(self, request: RemoteRequest, deadline: Deadline) -> Floats:
+        """Have a request answered by one replica, or by a second one if the first is gone."""
+        self._looks(replica for replica in self._replicas if replica.needs_a_look)
+        self._budget.earn()
+        first = await self._pick(deadline)
         try:
-            response = await status(self._status_request, timeout=_STATUS_TIMEOUT_S)
-            states = decode_model_status(response)
-        except (grpc.aio.AioRpcError, WireError):
-            return False
-        return any(
-            entry.version == self._version and entry.state == VersionState.AVAILABLE
-            for entry in states
-        )
+            return await first.call(request, deadline)
+        except ScorerUnavailableError as error:
+            # Where the version is gone from the only server, its successor is what helps.
+            if isinstance(error, VersionGoneError) and len(self._replicas) == 1:
+                raise
+            failure = error
+        if not self._budget.spend():
+            self._count_retry("no_budget")
+            raise failure
+        try:
+            second = await self._pick(deadline)
+            self._count_retry("sent")
+            return await second.call(request, deadline)
+        except ScorerUnavailableError as error:
+            raise (failure if isinstance(failure, VersionGoneError) else error) from error
 
-    async def _call(self, x0: Floats, output: str, deadline: Deadline) -> Floats:
-        deadline.check("scoring")
-        request = predict_bytes(
-            self._model, {"embeddings": x0}, version=self._version, outputs=(output,)
+    async def _pick(self, deadline: Deadline) -> RemoteReplica:
+        """Choose a replica; if none takes traffic, one that passes the proof in time.
+
+        Raises:
+            ScorerUnavailableError, VersionGoneError: if there is none.
+            DeadlineError: if the time is up before that is known.
+        """
+        if not (serving := self._serving()):
+            pending = self._looks(self._replicas)
+            while not (serving := self._serving()):
+                if not pending:
+                    raise self._absence()
+                done, pending = await asyncio.wait(
+                    pending,
+                    timeout=max(deadline.remaining_s(), 0.0),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not done:
+                    raise DeadlineError(
+                        "scorer: must be back before the request's deadline; it was not"
+                    )
+        candidates = [replica for replica in serving if not replica.suspect] or serving
+        if len(candidates) == 1:
+            return candidates[0]
+        # Two at random, and the less busy: near to the best balance without a common view.
+        one, two = random.sample(candidates, 2)
+        return one if one.target.outstanding <= two.target.outstanding else two
+
+    def _serving(self) -> list[RemoteReplica]:
+        return [replica for replica in self._replicas if replica.serving]
+
+    def _looks(self, replicas: Iterable[RemoteReplica]) -> set[asyncio.Task[None]]:
+        looks = (replica.look() for replica in replicas)
+        return {look for look in looks if look is not None}
+
+    def _absence(self) -> ScorerUnavailableError:
+        gone = any(replica.gone for replica in self._replicas)
+        kind = VersionGoneError if gone else ScorerUnavailableError
+        version = self._signatures.version
+        return kind(
+            f"scorer: must serve version {version} of {self._signatures.model!r}; "
+            + ("it does not (yet)" if gone else "it cannot be reached, or did not prove itself")
         )
-        try:
-            response = await next(self._predict)(request, timeout=deadline.remaining_s())
-        except grpc.aio.AioRpcError as error:
-            raise as_service_error(error) from error
-        try:
-            answered = response_version(response)
-            result = decode_predict(response, {output: (len(x0),)})[output]
-        except WireError as error:
-            raise ScorerRefusedError(f"scorer: must answer with scores; {error}") from error
-        if answered != self._version:
-            raise ScorerRefusedError(
-                f"scorer: must answer with version {self._version}; received {answered}"
-            )
-        return result.astype(np.float32, copy=False)

@@ -34,6 +34,8 @@ from tests.integration.processes import (
     wait_until,
 )
 
+ROW = {"instances": [{}]}
+
 
 @pytest.fixture(scope="module")
 def model_server(module_releases: Path) -> Iterator[ModelServer]:
@@ -197,14 +199,15 @@ def test_a_model_servers_errors(module_releases: Path, code: grpc.StatusCode, st
         with local_gateway(settings) as gateway:
             before = scripted.calls
             scripted.fail = code
-            response = gateway.client.post("/predict", json={"instances": [{}]})
+            response = gateway.client.post("/predict", json=ROW)
             assert response.status_code == status
             assert response.headers["content-type"] == "application/problem+json"
             assert ("retry-after" in response.headers) == (status == 503)
             assert "10.0.0.1" not in response.text
-            assert scripted.calls == before + 1
+            if code is not grpc.StatusCode.UNAVAILABLE:  # it has to prove itself again
+                assert scripted.calls == before + 1
             scripted.fail = None
-            assert gateway.predict([{}])
+            wait_until(lambda: gateway.client.post("/predict", json=ROW).status_code == 200, 3)
 
 
 def test_a_slow_model_server_gets_504_at_the_deadline_and_its_call_is_cancelled(
@@ -272,7 +275,7 @@ def test_large_requests_fit(module_releases: Path):
             assert len(set(scores)) == 1
 
 
-def test_a_second_model_server_is_asked_in_turn(module_releases: Path):
+def test_a_second_model_server_shares_the_load(module_releases: Path):
     with Scripted() as one, Scripted() as two:
         settings = Settings(
             release_root=module_releases,
@@ -280,10 +283,13 @@ def test_a_second_model_server_is_asked_in_turn(module_releases: Path):
             scorer=f"grpc://127.0.0.1:{one.port},127.0.0.1:{two.port}",
         )
         with local_gateway(settings) as gateway:
+            wait_until(lambda: one.calls and two.calls)  # both have proven themselves
             before = one.calls, two.calls
-            for _ in range(6):
+            for _ in range(40):
                 gateway.predict([{}])
-            assert (one.calls - before[0], two.calls - before[1]) == (3, 3)
+            assert one.calls - before[0] + two.calls - before[1] in {40, 41}
+            assert one.calls - before[0] >= 5
+            assert two.calls - before[1] >= 5
 
 
 def test_the_start_line_holds_a_command_that_works(
