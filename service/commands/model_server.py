@@ -22,7 +22,16 @@ def model_server(
         ),
     ] = None,
     all_versions: Annotated[
-        bool, typer.Option("--all-versions", help="Serve every version, not only the latest.")
+        bool,
+        typer.Option(
+            "--all-versions", help="Serve every version, not only those that current.json names."
+        ),
+    ] = False,
+    latest_only: Annotated[
+        bool,
+        typer.Option(
+            "--latest-only", help="Serve the highest version only, as TF Serving by default."
+        ),
     ] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="gRPC port; 0 picks one.")] = 8500,
@@ -55,8 +64,9 @@ def model_server(
 
     For development, for tests and for ARM machines, where TF Serving has no image: in production
     run TF Serving itself, which answers the same calls with the same errors. It serves the
-    SavedModels in ROOT/NAME/<version>/ through PredictionService, ModelService and grpc.health.v1,
-    loads a new version when its directory appears, and drains on SIGTERM.
+    SavedModels in ROOT/NAME/<version>/ through PredictionService, ModelService and grpc.health.v1:
+    the live version, the previous one and the canary by ROOT/NAME/current.json, which it follows,
+    or every version if nothing was promoted. It drains on SIGTERM.
     """
     with exit_codes():
         from service.model_server.initial_config import initial_config
@@ -67,6 +77,7 @@ def model_server(
             name=name,
             config_file=model_config_file,
             all_versions=all_versions,
+            latest_only=latest_only,
             host=host,
             port=port,
             threads=threads,

@@ -2,8 +2,10 @@
 
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
+from model.bundle import model_folder
 from model.errors import InvalidInputError
 from service.model_server.config_file import ConfigFile
+from service.model_server.live_pointer import LivePointer
 from service.model_server.model_configs import resolve_labels, validated_configs
 from service.model_server.options import ModelServerOptions
 from service.model_server.serving_error import ServingError
@@ -14,6 +16,7 @@ def initial_config(options: ModelServerOptions) -> ModelServerConfig:
 
     Raises:
         InvalidInputError: if there is none, or it cannot be served.
+        BundleError: if the model's folder or its ``current.json`` cannot be used.
         OSError: if the config file cannot be read.
     """
     if options.root is not None and not options.root.is_dir():
@@ -38,10 +41,14 @@ def initial_config(options: ModelServerOptions) -> ModelServerConfig:
 def _one_model(options: ModelServerOptions) -> ModelServerConfig:
     if options.root is None:
         raise InvalidInputError("root: give --root, or --model-config-file; received neither")
+    if options.all_versions and options.latest_only:
+        raise InvalidInputError("--all-versions, --latest-only: give one of them; received both")
+    if options.follows_pointer:
+        return LivePointer(options.root, options.name).start()
     config = ModelServerConfig()
     model = config.model_config_list.config.add(
         name=options.name,
-        base_path=str(options.root.resolve() / options.name),
+        base_path=str(model_folder(options.root, options.name)),
         model_platform="tensorflow",
     )
     if options.all_versions:

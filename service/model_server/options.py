@@ -13,7 +13,8 @@ class ModelServerOptions:
             base paths below it only.
         name: the model's name; with ``config_file`` the file names the models.
         config_file: text form of a ModelServerConfig, read again when it changes.
-        all_versions: serve every version instead of the latest only.
+        all_versions: serve every version, whatever ``current.json`` names.
+        latest_only: serve the highest version only, as TF Serving by default.
         host: address to listen on.
         port: port to listen on; 0 picks a free one.
         threads: Predict calls that run at once, and TensorFlow's threads.
@@ -29,6 +30,7 @@ class ModelServerOptions:
     name: str
     config_file: Path | None = None
     all_versions: bool = False
+    latest_only: bool = False
     host: str = "127.0.0.1"
     port: int = 8500
     threads: int = 2
@@ -37,3 +39,8 @@ class ModelServerOptions:
     drain_seconds: float = 30.0
     message_mb: int = 256
     early_labels: bool = False
+
+    @property
+    def follows_pointer(self) -> bool:
+        """Tell whether the versions that ``current.json`` names are served, or all without one."""
+        return self.config_file is None and not self.all_versions and not self.latest_only

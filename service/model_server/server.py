@@ -15,6 +15,7 @@ from service.model_server.call_gate import CallGate
 from service.model_server.config_file import ConfigFile
 from service.model_server.events import tell
 from service.model_server.initial_config import initial_config
+from service.model_server.live_pointer import LivePointer
 from service.model_server.model_registry import ModelRegistry
 from service.model_server.model_service import ModelService
 from service.model_server.options import ModelServerOptions
@@ -41,13 +42,19 @@ class ModelServer:
     def __init__(self, options: ModelServerOptions) -> None:
         self._options = options
         self._config = initial_config(options)
+        source: ConfigFile | LivePointer | None = None
+        if options.config_file is not None:
+            source = ConfigFile(options.config_file)
+        elif options.root is not None and options.follows_pointer:
+            source = LivePointer(options.root, options.name)
+            self._config = source.start()
         self._gate = CallGate(options.threads, options.queue)
         self._registry = ModelRegistry(options.early_labels)
         self._keeper = VersionKeeper(
             self._registry,
             SavedModelServable,
             options.poll_seconds,
-            ConfigFile(options.config_file) if options.config_file else None,
+            source,
             tell=tell,
         )
         self._health = health.HealthServicer()

@@ -39,15 +39,19 @@ class Signature:
 
         Raises:
             ServingError: INVALID_ARGUMENT for inputs or outputs that are not the signature's, or
-                whatever the graph fails with.
+                whatever the graph fails with; RESOURCE_EXHAUSTED if memory ran out.
         """
         self._check_count(inputs)
-        arguments = {alias: self._argument(alias, inputs) for alias in self._inputs}
-        wanted = self._wanted(outputs)
         try:
+            arguments = {alias: self._argument(alias, inputs) for alias in self._inputs}
+            wanted = self._wanted(outputs)
             results = self._function(**arguments)
         except tf.errors.OpError as error:
             raise ServingError(status_code(error.error_code), error.message) from error
+        except MemoryError as error:
+            raise ServingError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED, "there is no memory left for the request"
+            ) from error
         for alias in wanted:
             try:
                 write_tensor(results[alias].numpy(), self._outputs[alias], answer[alias])

@@ -11,7 +11,9 @@ from pathlib import Path
 import grpc
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig
 
+from model.errors import DynIntError
 from service.model_server.config_file import ConfigFile
+from service.model_server.live_pointer import LivePointer
 from service.model_server.model_registry import ModelRegistry
 from service.model_server.servable import Load
 from service.model_server.served_version import ServedVersion
@@ -33,7 +35,7 @@ class VersionKeeper:
         registry: what calls are resolved against.
         load: loads one version.
         poll_seconds: pause between two looks at the disk.
-        config_file: configuration to read again when it changes.
+        source: configuration that is read again and again.
         tell: takes one line per event.
     """
 
@@ -42,13 +44,13 @@ class VersionKeeper:
         registry: ModelRegistry,
         load: Load,
         poll_seconds: float,
-        config_file: ConfigFile | None = None,
+        source: ConfigFile | LivePointer | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._registry = registry
         self._load = load
         self._poll_seconds = poll_seconds
-        self._config_file = config_file
+        self._source = source
         self._tell = tell
         self._told = ""
         self._wake = threading.Event()
@@ -85,16 +87,18 @@ class VersionKeeper:
             self._wake.wait(self._poll_seconds)
             self._wake.clear()
             if not self._stopping:
-                self._read_config_file()
+                self._read_source()
                 self.settle()
 
-    def _read_config_file(self) -> None:
-        if self._config_file is None:
+    def _read_source(self) -> None:
+        if self._source is None:
             return
         try:
-            self._registry.configure(self._config_file.read())
-        except (OSError, ValueError, ServingError) as error:
-            self._tell_once(f"{self._config_file.path} is not taken: {error}")
+            config = self._source.read()
+            if config is not None:
+                self._registry.configure(config)
+        except (DynIntError, OSError, ValueError) as error:
+            self._tell_once(f"{self._source.path} is not taken: {error}")
 
     def _settle_model(self, name: str, config: ModelConfig | None) -> None:
         wanted: Mapping[int, VersionFolder] = {}

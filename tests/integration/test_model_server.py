@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import grpc
 import numpy as np
@@ -228,6 +229,43 @@ def test_a_tensor_shorter_than_its_shape_is_refused(client):
     tensor.dtype = 99
     tensor.tensor_content = b"1234"
     assert failure(client.prediction.Predict, request) == expected
+
+
+HUGE = [(100_000, 39, 16), (2**40, 39, 16), (2**62, 39, 16), (2**31, 2**31, 2**31), (1,) * 200]
+
+
+@pytest.mark.parametrize("shape", HUGE, ids=str)
+@pytest.mark.parametrize("field", ["float_val", "tensor_content"])
+def test_a_small_request_that_declares_a_huge_tensor_is_refused_cheaply(client, shape, field):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "wide"
+    tensor = request.inputs["embeddings"]
+    tensor.dtype = tf.float32.as_datatype_enum
+    for size in shape:
+        tensor.tensor_shape.dim.add().size = size
+    if field == "float_val":
+        tensor.float_val.append(1.0)
+    else:
+        tensor.tensor_content = b"\0\0\0\0"
+    start = time.monotonic()
+
+    code, text = failure(client.prediction.Predict, request)
+
+    assert code is INVALID
+    assert text.startswith(("tensor parsing error", "input embeddings: the signature's shape"))
+    assert time.monotonic() - start < 1
+
+
+def test_one_element_for_a_whole_tensor_is_legal_and_fills_it(client):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "wide"
+    tensor = request.inputs["embeddings"]
+    tensor.CopyFrom(tf.make_tensor_proto(1.0, shape=(100, 39, 16)))
+    assert len(tensor.float_val) == 1
+
+    answer = client.prediction.Predict(request, timeout=20).outputs["logit"]
+
+    assert set(answer.float_val) == {39.0 * 16}
 
 
 def test_ten_thousand_rows_in_one_request(client):

@@ -31,7 +31,7 @@ def state(client: Client, version: int) -> str:
 
 
 def test_a_new_version_takes_over_without_a_failed_call(base):
-    with serving(base) as client:
+    with serving(base, latest_only=True) as client:
         answers: list[int] = []
         stop = threading.Event()
 
@@ -198,7 +198,7 @@ def test_a_broken_warmup_file_is_told(base):
 
 
 def test_a_version_that_goes_ends_after_its_last_call(base):
-    with serving(base, threads=2) as client:
+    with serving(base, threads=2, latest_only=True) as client:
         rounds = {"rounds": np.int32(300_000)}
         answer: list[int] = []
         caller = threading.Thread(

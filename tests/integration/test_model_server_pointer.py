@@ -1,0 +1,106 @@
+"""Which versions are served: those that ``current.json`` names, all, or the highest."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from model.bundle import Canary, Pointer, write_pointer
+from model.wire import ServedModel
+from service.cli import app
+from tests.integration.model_server_support import Client, save_version, serving, wait_for
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    for version in (1, 2, 3):
+        save_version(tmp_path / "ctr", version)
+    return tmp_path / "ctr"
+
+
+def available(client: Client) -> set[int]:
+    return {number for number, state in client.states().items() if state == "AVAILABLE"}
+
+
+def test_without_a_pointer_every_version_is_served(base: Path):
+    with serving(base) as client:
+        assert available(client) == {1, 2, 3}
+
+
+def test_an_export_that_is_not_promoted_unloads_nothing(base: Path):
+    write_pointer(base, Pointer("2", "1"))
+    with serving(base) as client:
+        assert available(client) == {1, 2}
+        assert client.version() == 2
+
+        save_version(base, 4)
+        write_pointer(base, Pointer("2", "1", Canary("3", 0.1)))  # the server looks at both
+        wait_for(lambda: available(client) == {1, 2, 3}, "the canary")
+        assert 4 not in client.states()
+
+
+def test_a_promotion_and_a_rollback_are_followed(base: Path):
+    write_pointer(base, Pointer("1"))
+    with serving(base) as client:
+        assert available(client) == {1}
+        for pointer in (Pointer("2", "1"), Pointer("3", "2"), Pointer("2", "3")):
+            write_pointer(base, pointer)
+            named = {int(pointer.current), int(pointer.previous)}
+            wait_for(lambda named=named: available(client) == named, f"versions {named}")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"{", "is not a valid pointer"),
+        (b'{"current": "../3"}', "is not a valid pointer"),
+        (b'{"current": "9"}', "version 9 must be there; it is not"),
+    ],
+)
+def test_a_pointer_that_cannot_be_followed_changes_nothing(base, content, text, capsys):
+    write_pointer(base, Pointer("2", "1"))
+    with serving(base) as client:
+        (base / "current.json").write_bytes(content)
+        told: list[str] = []
+
+        def complained() -> bool:
+            told.append(capsys.readouterr().err)
+            return text in "".join(told)
+
+        wait_for(complained, "a complaint")
+        assert available(client) == {1, 2}
+        write_pointer(base, Pointer("3", "2"))
+        wait_for(lambda: available(client) == {2, 3}, "what a good pointer names")
+
+
+def test_all_versions_or_the_latest_only_when_asked_for(base: Path):
+    write_pointer(base, Pointer("1"))
+    with serving(base, all_versions=True) as client:
+        assert available(client) == {1, 2, 3}
+    with serving(base, latest_only=True) as client:
+        assert available(client) == {3}
+
+
+def test_a_reload_holds_until_the_next_promotion(base: Path):
+    write_pointer(base, Pointer("2", "1"))
+    with serving(base) as client:
+        client.reload([ServedModel("ctr", str(base), (1, 3))])
+        wait_for(lambda: available(client) == {1, 3}, "what the reload asked for")
+        write_pointer(base, Pointer("3", "2"))
+        wait_for(lambda: available(client) == {2, 3}, "what the pointer names")
+
+
+@pytest.mark.parametrize("name", ["../ctr", "a/b", ".ctr", "", "..", "-x"])
+def test_a_name_that_leads_elsewhere_is_refused(base: Path, name: str):
+    for option in ([], ["--all-versions"]):
+        command = ["model-server", "--root", str(base.parent), f"--name={name}", *option]
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert "error: name: must be letters, digits" in result.stderr
+
+
+def test_all_and_latest_exclude_each_other(base: Path):
+    command = ["model-server", "--root", str(base.parent), "--all-versions", "--latest-only"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "give one of them; received both" in result.stderr
