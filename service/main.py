@@ -29,10 +29,8 @@ from service.routes import docs, health, metrics, models
 from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.scorer import Scorer
 from service.settings import Settings
-from service.tiers.circuit_breaker import CircuitBreaker
 from service.tiers.redis_cache import RedisCache
-from service.tiers.redis_connections import RedisConnections
-from service.tiers.write_back import WriteBack
+from service.tiers.redis_factory import make_cache
 
 _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
@@ -126,27 +124,7 @@ async def _bring_up(components: Components) -> None:
 def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
     if settings.redis_url is None:
         return None
-    connections = RedisConnections(
-        settings.redis_url.get_secret_value(), settings.redis_max_connections
-    )
-    breaker = CircuitBreaker(settings.redis_breaker_failures)
-    writer = WriteBack(
-        connections,
-        breaker,
-        settings.redis_write_queue_rows,
-        settings.redis_ttl_s,
-        counted.count_redis_error,
-        counted.redis_written.inc,
-    )
-    return RedisCache(
-        connections,
-        settings.redis_budget_ms / 1e3,
-        settings.redis_connect_timeout_ms / 1e3,
-        breaker,
-        settings.redis_breaker_cooldown_ms / 1e3,
-        writer,
-        counted.count_redis_error,
-    )
+    return make_cache(settings, counted.count_redis_error, counted.redis_written.inc)
 
 
 def _scorer(settings: Settings, counted: Metrics) -> Scorer:

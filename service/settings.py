@@ -7,9 +7,10 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.tiers.redis_schemes import SCHEMES
+
 _TARGET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})", re.ASCII)
 _GRPC = "grpc://"
-_REDIS = ("redis://", "rediss://", "unix://")
 
 
 class Settings(BaseSettings):
@@ -48,16 +49,26 @@ class Settings(BaseSettings):
     """Model servers: numbers on the wire; float16 halves them, if the bundle offers it."""
 
     redis_url: SecretStr | None = None
-    """``redis://``, ``rediss://`` (TLS) or ``unix://`` address of the second embedding tier."""
+    """Second embedding tier: ``redis://``, ``rediss://`` (TLS), ``unix://``, or ``redis+cluster://``
+    and ``rediss+cluster://`` with one or more nodes, ``host:port[,host:port]``."""
+
+    redis_password_file: Path | None = None
+    """File with Redis' password, in place of one in the address; read at each connection."""
+
+    redis_ca_file: Path | None = None
+    """Certificates (PEM) that Redis' certificate must descend from, in place of the system's."""
 
     redis_budget_ms: int = Field(default=20, ge=1, le=1000)
     """Longest time that a request waits for Redis before it goes on without."""
 
     redis_connect_timeout_ms: int = Field(default=500, ge=1, le=10_000)
-    """Longest time for a connection that is made in the background."""
+    """Longest time for a connection that is made in the background, and for silence on one."""
 
-    redis_max_connections: int = Field(default=16, ge=1, le=1000)
-    """Most connections to Redis at a time."""
+    redis_max_connections: int = Field(default=4, ge=1, le=1000)
+    """Most connections to one Redis server at a time; requests share them."""
+
+    redis_max_keys: int = Field(default=16_384, ge=1)
+    """Most rows that one request asks Redis for; the others come from the table."""
 
     redis_ttl_s: int = Field(default=86_400, ge=1)
     """How long a row that nobody writes again stays in Redis."""
@@ -123,8 +134,8 @@ class Settings(BaseSettings):
             return None
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if isinstance(text, str):
-            if not text.startswith(_REDIS):
-                raise ValueError(f"must start with one of {', '.join(_REDIS)}")
+            if not text.startswith(SCHEMES):
+                raise ValueError(f"must start with one of {', '.join(SCHEMES)}")
             if "ssl_cert_reqs=none" in text.lower():
                 raise ValueError("must not switch the verification of certificates off")
         return value

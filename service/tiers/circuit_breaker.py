@@ -1,5 +1,7 @@
 """Stop asking what does not answer."""
 
+import asyncio
+
 import structlog
 
 _log = structlog.get_logger()
@@ -10,11 +12,18 @@ class CircuitBreaker:
 
     Args:
         failures: so many in a row open it.
+        name: of what it guards, for the log.
+
+    Attributes:
+        closed: set while it is closed; wait for it with ``await breaker.closed.wait()``.
     """
 
-    def __init__(self, failures: int) -> None:
+    def __init__(self, failures: int, name: str = "redis") -> None:
         self._threshold = failures
+        self._name = name
         self._failures = 0
+        self.closed = asyncio.Event()
+        self.closed.set()
 
     @property
     def is_open(self) -> bool:
@@ -25,10 +34,14 @@ class CircuitBreaker:
         """Record a failure, and open the breaker if it is one too many."""
         self._failures += 1
         if self._failures == self._threshold:
-            _log.warning("redis_left_alone", failures=self._failures, reason=reason)
+            self.closed.clear()
+            _log.warning(
+                "redis_left_alone", server=self._name, failures=self._failures, reason=reason
+            )
 
     def success(self) -> None:
         """Record an answer: close the breaker and forget the failures."""
         if self.is_open:
-            _log.info("redis_in_use_again")
+            self.closed.set()
+            _log.info("redis_in_use_again", server=self._name)
         self._failures = 0

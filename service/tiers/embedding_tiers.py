@@ -1,18 +1,16 @@
 """Columns of raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle import PRUNED, UNSEEN
 from model.features import Encoder
-from service.errors import CacheUnavailableError, TableError
+from service.errors import TableError
 from service.parsing.columns import Columns
 from service.parsing.violation import exact
 from service.stage_clock import StageClock
-from service.tiers.corrupt_row_error import CorruptRowError
 from service.tiers.embedded import Embedded
 from service.tiers.l1 import ABSENT, L1
 from service.tiers.missing import Missing
@@ -111,8 +109,9 @@ class EmbeddingTiers:
         rows = np.zeros((count, self._table.width), np.float32)
         states = np.zeros(count, np.uint8)
         lacking = np.ones(count, np.bool_)
+        fillable = np.zeros(count, np.bool_)
         if self._cache is not None:
-            await self._ask_cache(self._cache, missing, rows, states, lacking, result)
+            fillable = await self._ask_cache(self._cache, missing, rows, states, lacking, result)
             clock.lap("redis")
         wanted = np.flatnonzero(lacking)
         if len(wanted):
@@ -125,9 +124,10 @@ class EmbeddingTiers:
             known = states[wanted] != UNSEEN
             result.hits["table"] = int(np.count_nonzero(known))
             result.misses["table"] = len(wanted) - result.hits["table"]
-            if self._cache is not None and known.any():
-                fresh, kept = np.unique(fingerprints[known], return_index=True)
-                chosen = wanted[known][kept]
+            news = known & fillable[wanted]
+            if self._cache is not None and news.any():
+                fresh, kept = np.unique(fingerprints[news], return_index=True)
+                chosen = wanted[news][kept]
                 self._cache.offer(PendingRows(self._codec, fresh, rows[chosen], states[chosen]))
             clock.lap("table")
         return rows, states
@@ -140,29 +140,24 @@ class EmbeddingTiers:
         states: NDArray[np.uint8],
         lacking: NDArray[np.bool_],
         result: Embedded,
-    ) -> None:
-        """Fill in the rows that the cache has; a damaged one is a miss."""
-        marks: list[int] = missing.fingerprints.tolist()
-        distinct = list(dict.fromkeys(marks))
-        try:
-            values = await cache.read([self._codec.key(mark) for mark in distinct])
-        except CacheUnavailableError as error:
-            result.degraded.append(f"redis_{error.reason}")
-            result.unavailable += len(distinct)
-            return
-        read: dict[int, tuple[bytes, bool]] = {}
-        for mark, value in zip(distinct, values, strict=True):
-            if value is None:
-                continue
-            try:
-                read[mark] = self._codec.decode(mark, value)
-            except CorruptRowError as error:
-                result.rejected[error.reason] = result.rejected.get(error.reason, 0) + 1
-        result.hits["redis"] = len(read)
-        result.misses["redis"] = len(distinct) - len(read)
-        places = [place for place, mark in enumerate(marks) if mark in read]
-        if places:
-            floats: Any = b"".join([read[marks[place]][0] for place in places])
-            rows[places] = np.frombuffer(floats, "<f4").reshape(len(places), -1)
-            states[places] = [PRUNED if read[marks[place]][1] else 0 for place in places]
-            lacking[places] = False
+    ) -> NDArray[np.bool_]:
+        """Fill in the rows that the cache has; a damaged one is a miss.
+
+        Returns:
+            Of which values the cache said that it does not have them, ``(values,)``.
+        """
+        marks, levels = np.unique(missing.fingerprints, return_inverse=True)
+        reading = await cache.read(self._codec, marks)
+        decoded = self._codec.decode(marks, reading.values)
+        result.hits["redis"] = hits = int(np.count_nonzero(decoded.valid))
+        result.misses["redis"] = int(np.count_nonzero(reading.answered)) - hits
+        for reason, rejected in decoded.rejected.items():
+            result.rejected[reason] = result.rejected.get(reason, 0) + rejected
+        for reason, failed in reading.failures.items():
+            result.degraded.append(f"redis_{reason}")
+            result.unavailable += failed
+        found = decoded.valid[levels]
+        rows[found] = decoded.rows[levels[found]]
+        states[found] = decoded.states[levels[found]]
+        lacking[found] = False
+        return (reading.answered & ~decoded.valid)[levels]

@@ -2,89 +2,81 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any
 
-import structlog
-from redis.exceptions import RedisError
+import numpy as np
+from hiredis import ReplyError
+from numpy.typing import NDArray
 
-from service.errors import CacheUnavailableError
-from service.tiers.circuit_breaker import CircuitBreaker
 from service.tiers.pending_rows import PendingRows
-from service.tiers.redis_connections import RedisConnections
+from service.tiers.reading import Reading
+from service.tiers.redis_reader import UNTOLD, NodeReading, RedisReader
+from service.tiers.redis_servers import RedisServers
+from service.tiers.row_codec import RowCodec
 from service.tiers.write_back import WriteBack
 
-_log = structlog.get_logger()
+_REDIRECTS = 2
+_Part = tuple[RedisReader | None, bool, Sequence[int]]
 
 
 class RedisCache:
-    """Reads within a budget, writes in the background, leaves a silent Redis alone.
-
-    After several failures in a row the breaker opens and reads fail at once. From then on a task of
-    its own, no request, tries Redis until it answers.
+    """Reads within a budget and uses what came, writes in the background, leaves a silent Redis alone.
 
     Args:
-        connections: how to reach it.
-        budget_s: longest time that a read may take, in seconds.
-        connect_timeout_s: longest time for a connection made in the background, and a ping over it,
-            in seconds.
-        breaker: shared with the writer.
-        cooldown_s: time between attempts to reach Redis while the breaker is open, in seconds.
+        servers: one, or a Cluster.
+        budget_s: longest time that a read waits for Redis, in seconds.
+        most_keys: most keys that a read asks for; more could not be had within the budget.
         writer: writes what is offered.
         count_error: called with the operation (``read``, ``write``) and the reason of each failure.
     """
 
     def __init__(
         self,
-        connections: RedisConnections,
+        servers: RedisServers,
         budget_s: float,
-        connect_timeout_s: float,
-        breaker: CircuitBreaker,
-        cooldown_s: float,
+        most_keys: int,
         writer: WriteBack,
         count_error: Callable[[str, str], None],
     ) -> None:
-        self._connections = connections
+        self.servers = servers
         self._budget_s = budget_s
-        self._connect_timeout_s = connect_timeout_s
-        self._breaker = breaker
-        self._cooldown_s = cooldown_s
+        self._most_keys = most_keys
         self._writer = writer
         self._count_error = count_error
-        self._recovery: asyncio.Task[None] | None = None
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the breaker is open."""
-        return self._breaker.is_open
+        """Tell whether Redis is left alone."""
+        return self.servers.is_open
 
     async def start(self) -> None:
         """Start the writer, and connect once, so that no request pays for it."""
         self._writer.start()
-        try:
-            await self._ping()
-        except (RedisError, OSError, TimeoutError) as error:
-            _log.warning("redis_unreachable", error=type(error).__name__)
+        await self.servers.start()
 
-    async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Read values in one round trip, in the order of the keys.
-
-        Raises:
-            CacheUnavailableError: ``open`` if the breaker is, ``timeout`` past the budget,
-                ``error`` otherwise.
-        """
-        if self._breaker.is_open:
-            self._recover()
-            raise CacheUnavailableError("open")
-        try:
-            async with asyncio.timeout(self._budget_s), self._connections.lease() as connection:
-                await connection.send_command("MGET", *keys)
-                values: list[bytes | None] = await connection.read_response()
-        except TimeoutError:
-            raise self._failed("timeout") from None
-        except (RedisError, OSError) as error:
-            _log.debug("redis_read_failed", error=type(error).__name__)
-            raise self._failed("error") from None
-        self._breaker.success()
-        return values
+    async def read(self, codec: RowCodec, fingerprints: NDArray[np.uint64]) -> Reading:
+        """Read the values of levels, each server's in a few pipelined commands."""
+        count = len(fingerprints)
+        keys = codec.keys(fingerprints[: self._most_keys])
+        values: list[Any] = [UNTOLD] * count
+        reading = Reading(values, np.zeros(count, np.bool_), skipped=count - len(keys))
+        parts: list[_Part] = [(reader, False, at) for reader, at in self.servers.split(keys)]
+        until_s = monotonic() + self._budget_s  # our own work up to here is not Redis' time
+        for left in range(_REDIRECTS, -1, -1):
+            await self._read_parts(parts, keys, until_s, reading)
+            parts = self._redirected(values, parts) if left else []
+            if not parts:
+                break
+        for place, value in enumerate(values):
+            if type(value) is ReplyError:
+                values[place] = UNTOLD
+        reading.answered[:] = [value is not UNTOLD for value in values]
+        reading.values = [None if value is UNTOLD else value for value in values]
+        for reason in reading.failures:
+            if reason != "open":
+                self._count_error("read", reason)
+        return reading
 
     def offer(self, rows: PendingRows) -> None:
         """Hand over rows to be written in the background; too many are dropped."""
@@ -92,37 +84,50 @@ class RedisCache:
 
     async def close(self) -> None:
         """Stop the background work and close the connections."""
-        if self._recovery is not None:
-            self._recovery.cancel()
-            await asyncio.gather(self._recovery, return_exceptions=True)
         await self._writer.stop()
-        await self._connections.close()
+        await self.servers.close()
 
-    def _failed(self, reason: str) -> CacheUnavailableError:
-        self._count_error("read", reason)
-        self._breaker.failure(reason)
-        if self._breaker.is_open:
-            self._recover()
-        return CacheUnavailableError(reason)
-
-    def _recover(self) -> None:
-        if self._recovery is None or self._recovery.done():
-            self._recovery = asyncio.create_task(self._try_until_it_answers())
-
-    async def _try_until_it_answers(self) -> None:
-        while True:
-            await asyncio.sleep(self._cooldown_s)
-            try:
-                await self._ping()
-            except (RedisError, OSError, TimeoutError):
+    async def _read_parts(
+        self, parts: Sequence[_Part], keys: Sequence[bytes], until_s: float, reading: Reading
+    ) -> None:
+        """Ask each server for its part, all at once."""
+        asked: list[Sequence[int]] = []
+        reads = []
+        for reader, asking, places in parts:
+            if reader is None:
+                _add(reading.failures, "error", len(places))
                 continue
-            self._breaker.success()
-            return
+            wanted = keys if len(places) == len(keys) else [keys[place] for place in places]
+            asked.append(places)
+            reads.append(reader.read(wanted, until_s, asking))
+        # One server, the usual case, needs no task.
+        told = [await reads[0]] if len(reads) == 1 else await asyncio.gather(*reads)
+        for places, answer in zip(asked, told, strict=True):
+            _merge(reading, places, answer)
 
-    async def _ping(self) -> None:
-        async with (
-            asyncio.timeout(self._connect_timeout_s),
-            self._connections.lease() as connection,
-        ):
-            await connection.send_command("PING")
-            await connection.read_response()
+    def _redirected(self, values: Sequence[Any], asked: Sequence[_Part]) -> list[_Part]:
+        """Group the places whose server named another one."""
+        parts: dict[tuple[RedisReader, bool], list[int]] = {}
+        for _, _, places in asked:
+            for place in places:
+                if type(values[place]) is ReplyError:
+                    better = self.servers.redirect(str(values[place]))
+                    if better is not None:
+                        parts.setdefault(better, []).append(place)
+        return [(reader, asking, places) for (reader, asking), places in parts.items()]
+
+
+def _merge(reading: Reading, places: Sequence[int], answer: NodeReading) -> None:
+    values: list[Any] = reading.values
+    if isinstance(places, range):
+        values[places.start : places.stop] = answer.values
+    else:
+        for place, value in zip(places, answer.values, strict=True):
+            values[place] = value
+    reading.skipped += answer.skipped
+    if answer.failure:
+        _add(reading.failures, answer.failure, answer.failed)
+
+
+def _add(counts: dict[str, int], reason: str, count: int) -> None:
+    counts[reason] = counts.get(reason, 0) + count

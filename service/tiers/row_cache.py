@@ -1,20 +1,24 @@
 """The port of the second tier, and its fake."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from service.errors import CacheUnavailableError
+import numpy as np
+from numpy.typing import NDArray
+
 from service.tiers.pending_rows import PendingRows
+from service.tiers.reading import Reading
+from service.tiers.row_codec import RowCodec
 
 
 class RowCache(Protocol):
     """Keeps rows outside of the process. Losing it loses nothing."""
 
-    async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Read values, in the order of the keys; ``None`` for those that are not there.
+    async def read(self, codec: RowCodec, fingerprints: NDArray[np.uint64]) -> Reading:
+        """Read the values of levels within a budget; never raises because of the cache.
 
-        Raises:
-            CacheUnavailableError: if it does not answer within its budget.
+        Args:
+            codec: how the release names rows.
+            fingerprints: the levels', each once, ``(n,)``.
         """
         ...
 
@@ -29,20 +33,26 @@ class InMemoryRowCache:
     Attributes:
         values: key to value; tests put damaged ones in.
         down: reason of the next reads' failure, or ``None``.
+        most: levels that a read gets to, as if the budget ended then; ``None`` for all.
         asked: keys of each read.
     """
 
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
         self.down: str | None = None
+        self.most: int | None = None
         self.asked: list[list[bytes]] = []
 
-    async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+    async def read(self, codec: RowCodec, fingerprints: NDArray[np.uint64]) -> Reading:
         """Read from the dict."""
+        count = len(fingerprints)
         if self.down is not None:
-            raise CacheUnavailableError(self.down)
-        self.asked.append(list(keys))
-        return [self.values.get(key) for key in keys]
+            return Reading([None] * count, np.zeros(count, np.bool_), {self.down: count})
+        keys = codec.keys(fingerprints[: self.most])
+        self.asked.append(keys)
+        values = [self.values.get(key) for key in keys]
+        values += [None] * (count - len(keys))
+        return Reading(values, np.arange(count) < len(keys), skipped=count - len(keys))
 
     def offer(self, rows: PendingRows) -> None:
         """Write to the dict."""

@@ -4,26 +4,33 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import structlog
-from redis.exceptions import RedisError, ResponseError
+from hiredis import ReplyError
 
-from service.tiers.circuit_breaker import CircuitBreaker
+from service.errors import CacheUnavailableError
 from service.tiers.pending_rows import PendingRows
-from service.tiers.redis_connections import RedisConnections
+from service.tiers.redis_node import RedisNode
+from service.tiers.redis_pack import pack
+from service.tiers.redis_servers import RedisServers
+from service.tiers.row_codec import RowCodec
 
 _log = structlog.get_logger()
-_BATCH = 256
+BATCH = 256
+"""Rows of one round trip."""
+
 _TIMEOUT_S = 1.0
+_Entry = tuple[bytes, bytes]
 
 
 class WriteBack:
-    """A bounded queue of rows and the task that empties it.
+    """A bounded queue of rows, each waiting once, and the task that empties it.
 
-    Failures are counted and otherwise without consequence: the rows are in the table.
+    Failures are counted and otherwise without consequence: the rows are in the table. While the
+    only server is left alone nothing is written, and what waits keeps waiting.
 
     Args:
-        connections: how to reach Redis.
-        breaker: shared with the reader; while it is open nothing is written.
+        servers: which server has a key.
         most_rows: rows that may wait; more are dropped.
         ttl_s: how long a row stays in Redis, in seconds.
         count_error: called with ``write`` and the reason of each failure.
@@ -32,20 +39,19 @@ class WriteBack:
 
     def __init__(
         self,
-        connections: RedisConnections,
-        breaker: CircuitBreaker,
+        servers: RedisServers,
         most_rows: int,
         ttl_s: int,
         count_error: Callable[[str, str], None],
         count_written: Callable[[int], None],
     ) -> None:
-        self._connections = connections
-        self._breaker = breaker
+        self._servers = servers
         self._most_rows = most_rows
-        self._ttl_s = ttl_s
+        self._ttl = str(ttl_s)
         self._count_error = count_error
         self._count_written = count_written
         self._queue: deque[PendingRows] = deque()
+        self._queued: dict[RowCodec, set[int]] = {}
         self._waiting_rows = 0
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -60,12 +66,19 @@ class WriteBack:
         self._task = asyncio.create_task(self._run())
 
     def offer(self, rows: PendingRows) -> None:
-        """Queue rows, or drop them if too many wait already."""
-        if self._waiting_rows + len(rows) > self._most_rows:
+        """Queue the rows that do not wait already, as many as there is room for."""
+        queued = self._queued.setdefault(rows.codec, set())
+        marks = rows.fingerprints.tolist()
+        fresh = [place for place, mark in enumerate(marks) if mark not in queued]
+        room = self._most_rows - self._waiting_rows
+        if len(fresh) > room:
             self._count_error("write", "queue_full")
+            del fresh[max(room, 0) :]
+        if not fresh:
             return
-        self._queue.append(rows)
-        self._waiting_rows += len(rows)
+        queued.update([marks[place] for place in fresh])
+        self._queue.append(rows.take(np.array(fresh, np.intp)))
+        self._waiting_rows += len(fresh)
         self._filled.set()
 
     async def stop(self) -> None:
@@ -74,43 +87,77 @@ class WriteBack:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def write(self, entries: Sequence[_Entry]) -> int:
+        """Write pairs of key and value, each server's in one round trip.
+
+        Returns:
+            How many Redis took; the reasons of the others are counted.
+        """
+        keys = [key for key, _ in entries]
+        parts = [
+            (reader, [entries[place] for place in places])
+            for reader, places in self._servers.split(keys)
+        ]
+        written = await asyncio.gather(
+            *(self._write_to(reader.node, part) for reader, part in parts if reader is not None)
+        )
+        if any(reader is None for reader, _ in parts):
+            self._count_error("write", "error")
+        return sum(written)
+
     async def _run(self) -> None:
         while True:
             await self._filled.wait()
             while self._queue:
                 rows = self._queue.popleft()
-                self._waiting_rows -= len(rows)
-                if self._breaker.is_open:
-                    self._count_error("write", "open")
-                    continue
-                entries = rows.entries()
-                for start in range(0, len(entries), _BATCH):
-                    await self._write(entries[start : start + _BATCH])
+                for batch in rows.batches(BATCH):
+                    await self._servers.usable()
+                    self._forget(batch)
+                    written = await self.write(batch.entries())
+                    if written:
+                        self._count_written(written)
             self._filled.clear()
 
-    async def _write(self, entries: Sequence[tuple[bytes, bytes]]) -> None:
-        """Write one batch in one round trip."""
-        commands = [("SET", key, value, "EX", self._ttl_s) for key, value in entries]
-        refused = 0
-        try:
-            async with asyncio.timeout(_TIMEOUT_S), self._connections.lease() as connection:
-                await connection.send_packed_command(connection.pack_commands(commands))
-                for _ in commands:
-                    try:
-                        await connection.read_response()
-                    except ResponseError:  # such as OOM or READONLY; the next replies follow
-                        refused += 1
-        except TimeoutError:
-            self._failed("timeout")
-            return
-        except (RedisError, OSError) as error:
-            _log.debug("redis_write_failed", error=type(error).__name__)
-            self._failed("error")
-            return
-        if refused:
-            self._count_error("write", "refused")
-        self._count_written(len(entries) - refused)
+    def _forget(self, batch: PendingRows) -> None:
+        self._waiting_rows -= len(batch)
+        queued = self._queued[batch.codec]
+        queued.difference_update(batch.fingerprints.tolist())
+        if not queued:
+            del self._queued[batch.codec]
 
-    def _failed(self, reason: str) -> None:
-        self._count_error("write", reason)
-        self._breaker.failure(reason)
+    async def _write_to(
+        self, node: RedisNode, entries: Sequence[_Entry], again: bool = True
+    ) -> int:
+        """Write what one server has; follows it to another once."""
+        try:
+            channel = await node.channel(_TIMEOUT_S)
+        except CacheUnavailableError as error:
+            self._count_error("write", error.reason)
+            return 0
+        ttl = self._ttl
+        data = [pack("SET", key, value, "EX", ttl) for key, value in entries]
+        replied = channel.send([b"".join(data)], len(data))
+        await asyncio.wait({replied}, timeout=_TIMEOUT_S)
+        replies = replied.result() if replied.done() else None
+        if replies is None:
+            reason = "error" if replied.done() else "timeout"
+            self._count_error("write", reason)
+            node.failed(reason)
+            return 0
+        refused = [place for place, reply in enumerate(replies) if type(reply) is ReplyError]
+        if not refused:
+            return len(entries)
+        moved: dict[RedisNode, list[_Entry]] = {}
+        for place in refused:
+            better = self._servers.redirect(str(replies[place]))
+            if again and better is not None and not better[1]:
+                moved.setdefault(better[0].node, []).append(entries[place])
+        lost = len(refused) - sum(map(len, moved.values()))
+        if lost:  # such as OOM or READONLY
+            self._count_error("write", "refused")
+            code = str(replies[refused[0]]).split(" ", 1)[0]
+            _log.debug("redis_write_refused", server=node.name, code=code, rows=lost)
+            if code == "READONLY":  # a master no longer: its name may lead to another by now
+                node.connections.retire()
+        followed = [await self._write_to(other, part, False) for other, part in moved.items()]
+        return len(entries) - len(refused) + sum(followed)

@@ -95,7 +95,7 @@ def test_redis_that_refuses_connections_degrades_until_it_comes_back(
     start: Start, module_releases: Path
 ):
     server = RedisServer()
-    with start(server.url, redis_breaker_failures=6, l1_rows=1) as gateway:
+    with start(server.url, redis_breaker_failures=4, l1_rows=1) as gateway:
         for _ in range(4):
             check_scores(gateway, module_releases, degraded=True)
         assert gateway.is_ready()

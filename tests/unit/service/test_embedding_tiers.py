@@ -82,7 +82,7 @@ def test_the_cache_is_asked_once_for_each_distinct_level():
     cache = InMemoryRowCache()
     embed(make_tiers(make_table(), cache), [{"user": 7}, {"user": "7"}, {"user": 7}])
     (asked,) = cache.asked
-    assert asked.count(CODEC.key(USER.fingerprint("7"))) == 1
+    assert asked.count(CODEC.keys(USER.fingerprints(["7"]))[0]) == 1
     assert len(asked) == 3  # the level 7, and the missing levels of the other fields
 
 
@@ -98,7 +98,7 @@ def test_a_cache_that_is_down_degrades_the_answer_and_nothing_else():
 def test_a_damaged_row_is_a_miss():
     cache = InMemoryRowCache()
     embed(make_tiers(make_table(), cache), REQUEST)
-    key = CODEC.key(AD.fingerprint("x"))
+    key = CODEC.keys(AD.fingerprints(["x"]))[0]
     for damaged in (b"", cache.values[key][:-1], cache.values[key][:-1] + b"\0"):
         cache.values[key] = damaged
         result = embed(make_tiers(make_table(), cache), REQUEST)
