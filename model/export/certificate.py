@@ -10,6 +10,7 @@ from model.bundle import TOLERANCE, relative_difference
 from model.errors import CheckFailedError
 from model.export.saved_model import load_model, score
 from model.export.served_model import SERVING
+from model.wire import HALF_ERROR, SERVING_HALF
 
 
 def certify(
@@ -27,7 +28,7 @@ def certify(
         source: where the rows come from.
 
     Returns:
-        The certificate, for the manifest.
+        The certificate, for the manifest; ``HALF_ERROR`` says what float16 on the wire does.
 
     Raises:
         CheckFailedError: if a logit differs by more than ``TOLERANCE * max(1, |logit|)``.
@@ -36,7 +37,8 @@ def certify(
         raise CheckFailedError(
             "network: logits must be finite; some of the trained network's are not"
         )
-    logits = score(load_model(folder)[SERVING], "embeddings", embeddings)
+    signatures = load_model(folder)
+    logits = score(signatures[SERVING], "embeddings", embeddings)
     worst = float(relative_difference(logits, reference).max())
     if not worst <= TOLERANCE:
         raise CheckFailedError(
@@ -52,4 +54,19 @@ def certify(
         "max_absolute_difference": float(np.abs(logits - reference).max()),
         "max_absolute_logit": float(np.abs(reference).max()),
         "threshold": TOLERANCE,
+        HALF_ERROR: _half_error(signatures[SERVING_HALF], embeddings, reference),
     }
+
+
+def _half_error(
+    signature: Any, embeddings: npt.NDArray[np.float32], reference: npt.NDArray[np.float64]
+) -> float:
+    """Measure how far float16 on the wire moves a probability; 1.0 if a number does not fit."""
+    with np.errstate(over="ignore"):
+        halves = embeddings.astype(np.float16)
+    logits = score(signature, "embeddings", halves).astype(np.float64)
+    if not np.isfinite(logits).all():
+        return 1.0
+    with np.errstate(over="ignore"):
+        moved = np.abs(1.0 / (1.0 + np.exp(-logits)) - 1.0 / (1.0 + np.exp(-reference)))
+    return float(moved.max(initial=0.0))

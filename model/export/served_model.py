@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from model.export.token_lookup import TokenLookup
 from model.features import FeatureSpec
+from model.wire import RANK_HALF, SERVING_HALF
 
 SERVING, RANK, TOKENS = "serving_default", "rank", "predict_tokens"
 
@@ -15,7 +16,8 @@ class ServedModel(tf.Module):
 
     ``serving_default``: ``embeddings`` float32 ``(batch, fields, width)``. ``rank``: ``context``
     ``(1, context fields, width)`` and ``candidates`` ``(batch, candidate fields, width)``, each
-    side's fields in the spec's order; only where both sides have fields. ``predict_tokens``:
+    side's fields in the spec's order; only where both sides have fields. ``serving_half`` and
+    ``rank_half``: the same with inputs in float16, half the bytes on the wire. ``predict_tokens``:
     ``tokens`` string ``(batch, fields)``; only with a lookup. Each gives ``probability`` and
     ``logit``, float32 ``(batch,)``.
 
@@ -36,29 +38,32 @@ class ServedModel(tf.Module):
         """Trace the signatures, by name."""
         fields, width = self.network.fields, self.network.row_width
 
-        def rows(name: str, batch: int | None, count: int) -> Any:
-            return tf.TensorSpec((batch, count, width), tf.float32, name=name)
+        def rows(name: str, batch: int | None, count: int, dtype: Any = tf.float32) -> Any:
+            return tf.TensorSpec((batch, count, width), dtype, name=name)
 
-        found = {SERVING: _concrete(self.predict, rows("embeddings", None, fields))}
-        if self._context and self._candidate:
-            found[RANK] = _concrete(
-                self.rank,
-                rows("context", 1, self._context),
-                rows("candidates", None, self._candidate),
-            )
+        found = {}
+        for key, dtype in ((SERVING, tf.float32), (SERVING_HALF, tf.float16)):
+            found[key] = _concrete(self.predict, rows("embeddings", None, fields, dtype))
+        for key, dtype in ((RANK, tf.float32), (RANK_HALF, tf.float16)):
+            if self._context and self._candidate:
+                found[key] = _concrete(
+                    self.rank,
+                    rows("context", 1, self._context, dtype),
+                    rows("candidates", None, self._candidate, dtype),
+                )
         if self.tokens is not None:
             tokens = tf.TensorSpec((None, fields), tf.string, name="tokens")
             found[TOKENS] = _concrete(self.predict_tokens, tokens)
         return found
 
     def predict(self, embeddings: Any) -> dict[str, Any]:
-        """Score rows of embeddings."""
-        logit = self.network(embeddings)
+        """Score rows of embeddings; the arithmetic is in float32 whatever their dtype."""
+        logit = self.network(tf.cast(embeddings, tf.float32))
         return {"probability": tf.sigmoid(logit), "logit": logit}
 
     def rank(self, context: Any, candidates: Any) -> dict[str, Any]:
-        """Score candidates in one context."""
-        logit = self.network.rank(context, candidates)
+        """Score candidates in one context; the arithmetic is in float32 whatever their dtype."""
+        logit = self.network.rank(tf.cast(context, tf.float32), tf.cast(candidates, tf.float32))
         return {"probability": tf.sigmoid(logit), "logit": logit}
 
     def predict_tokens(self, tokens: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from model.export.saved_model import check_finite, check_signatures, load_model,
 from model.export.served_model import RANK, SERVING, TOKENS
 from model.export.token_lookup import plain_tokens
 from model.features import Encoder
+from model.wire import RANK_HALF, SERVING_HALF
 
 
 def verify_bundle(
@@ -83,20 +84,49 @@ def verify_scores(bundle: Bundle) -> dict[str, Any]:
         )
     if RANK in signatures:
         report["rank_max_relative_difference"] = _check_rank(bundle, signatures, embeddings)
+    for key, of in ((SERVING_HALF, SERVING), (RANK_HALF, RANK)):
+        if key in signatures:
+            inputs = {"embeddings": embeddings} if of == SERVING else _ranked(bundle, embeddings)
+            report[f"{key}_max_relative_difference"] = _check_half(signatures, key, of, inputs)
     return report
 
 
 def _check_rank(bundle: Bundle, signatures: Any, embeddings: Any) -> float:
     """Score the golden candidates in the first instance's context, both ways."""
-    context, candidates = (list(bundle.spec.positions(side)) for side in ("context", "candidate"))
+    context = list(bundle.spec.positions("context"))
     mixed = embeddings.copy()
     mixed[:, context] = embeddings[:1, context]
     alone = score(signatures[SERVING], "embeddings", mixed).astype(np.float64)
-    ranked = signatures[RANK](context=mixed[:1, context], candidates=mixed[:, candidates])
+    ranked = signatures[RANK](**_ranked(bundle, embeddings))
     worst = float(relative_difference(ranked["logit"].numpy(), alone).max())
     if not worst <= TOLERANCE:
         raise CheckFailedError(
             f"{RANK}: logits must agree with {SERVING} within {TOLERANCE:g} * max(1, |logit|); "
+            f"the worst differs by {worst:.3g}"
+        )
+    return worst
+
+
+def _ranked(bundle: Bundle, embeddings: Any) -> dict[str, Any]:
+    """Take the first instance's context and every instance's candidate."""
+    context, candidates = (list(bundle.spec.positions(side)) for side in ("context", "candidate"))
+    return {"context": embeddings[:1, context], "candidates": embeddings[:, candidates]}
+
+
+def _check_half(signatures: Any, key: str, of: str, inputs: dict[str, Any]) -> float:
+    """Score the same numbers in float16 and in float32: only the wire may differ."""
+    with np.errstate(over="ignore"):
+        halves = {name: array.astype(np.float16) for name, array in inputs.items()}
+    if not all(np.isfinite(array).all() for array in halves.values()):
+        return 0.0  # too large for float16: the certificate's figure keeps gateways from it
+    same = {name: array.astype(np.float32) for name, array in halves.items()}
+    reference = signatures[of](**same)["logit"].numpy().astype(np.float64)
+    worst = float(
+        relative_difference(signatures[key](**halves)["logit"].numpy(), reference).max(initial=0.0)
+    )
+    if not worst <= TOLERANCE:
+        raise CheckFailedError(
+            f"{key}: logits must agree with {of} within {TOLERANCE:g} * max(1, |logit|); "
             f"the worst differs by {worst:.3g}"
         )
     return worst

@@ -13,6 +13,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog, PredictLog
 from model.export.saved_model import unwritten
 from model.export.served_model import RANK, SERVING
 from model.features import FeatureSpec
+from model.wire import RANK_HALF, SERVING_HALF
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 BATCHES = (1, 100)
@@ -34,10 +35,17 @@ def _requests(
     for batch in BATCHES:
         rows = np.resize(embeddings, (batch, *embeddings.shape[1:]))
         yield _request(name, SERVING, {"embeddings": rows})
+        sides = {
+            "context": rows[:1, list(spec.positions("context"))],
+            "candidates": rows[:, list(spec.positions("candidate"))],
+        }
         if RANK in signatures:
-            context = rows[:1, list(spec.positions("context"))]
-            candidates = rows[:, list(spec.positions("candidate"))]
-            yield _request(name, RANK, {"context": context, "candidates": candidates})
+            yield _request(name, RANK, sides)
+        with np.errstate(over="ignore"):
+            yield _request(name, SERVING_HALF, {"embeddings": rows.astype(np.float16)})
+            if RANK_HALF in signatures:
+                halves = {key: array.astype(np.float16) for key, array in sides.items()}
+                yield _request(name, RANK_HALF, halves)
 
 
 def write_warmup(
@@ -47,7 +55,7 @@ def write_warmup(
     signatures: tuple[str, ...],
     embeddings: npt.NDArray[np.float32],
 ) -> None:
-    """Write the warm-up file: ``serving_default`` and ``rank`` at batch 1 and 100.
+    """Write the warm-up file: each signature that takes embeddings, at batch 1 and 100.
 
     Args:
         folder: of the SavedModel.

@@ -44,6 +44,11 @@ def test_signatures_have_the_names_shapes_and_types_of_the_contract(loaded):
             "context": ((1, 2, width), tf.float32),
             "candidates": ((None, 2, width), tf.float32),
         },
+        "serving_half": {"embeddings": ((None, 4, width), tf.float16)},
+        "rank_half": {
+            "context": ((1, 2, width), tf.float16),
+            "candidates": ((None, 2, width), tf.float16),
+        },
         "predict_tokens": {"tokens": ((None, 4), tf.string)},
     }
     assert set(loaded.signatures) == set(expected)
@@ -107,7 +112,7 @@ def test_without_context_fields_there_is_no_rank(tmp_path: Path):
         run.model.network, run.model.table, FeatureSpec(fields, 2), run.model.vocabulary
     )
     done = export(Run(model, {}), tmp_path, "dynint")
-    assert done.manifest.signatures == ("serving_default",)
+    assert done.manifest.signatures == ("serving_default", "serving_half")
 
 
 def test_warm_up_requests_are_those_tensorflow_serving_replays(exported: Exported, loaded):
@@ -121,7 +126,34 @@ def test_warm_up_requests_are_those_tensorflow_serving_replays(exported: Exporte
         logits = loaded.signatures[name](**{k: tf.constant(v) for k, v in inputs.items()})["logit"]
         assert np.isfinite(logits.numpy()).all()
         seen.append((name, len(logits)))
-    assert seen == [(name, n) for n in (1, 100) for name in ("serving_default", "rank")]
+    names = ("serving_default", "rank", "serving_half", "rank_half")
+    assert seen == [(name, n) for n in (1, 100) for name in names]
+
+
+def test_float16_moves_a_probability_by_what_the_manifest_says(
+    exported: Exported, loaded, run: Run
+):
+    rows = run.model.table[table_ids(run, raw_rows(300, 50))]
+    halves = rows.astype(np.float16)
+    served = loaded.signatures["serving_half"](embeddings=halves)["probability"].numpy()
+    same = loaded.signatures["serving_default"](embeddings=halves.astype(np.float32))
+    np.testing.assert_allclose(served, same["probability"].numpy(), rtol=1e-6)
+    said = exported.manifest.certificate["half_max_probability_difference"]
+    assert 0 < said < 1e-3
+    exact = loaded.signatures["serving_default"](embeddings=rows)["probability"].numpy()
+    assert 0 < np.abs(served - exact).max() < 3 * said
+    report = exported.verification
+    for name in ("serving_half", "rank_half"):
+        assert report[f"{name}_max_relative_difference"] <= 1e-5
+
+
+def test_numbers_too_large_for_float16_are_exported_and_said_to_be(tmp_path: Path):
+    run = make_run()
+    run.model.table[run.model.table != 0] += np.float32(70_000)
+    for variable in run.model.network.named_variables.values():
+        variable.assign(variable * 1e-6)
+    done = export(run, tmp_path, "dynint")
+    assert done.manifest.certificate["half_max_probability_difference"] == 1.0
 
 
 def test_only_the_variables_of_the_served_graph_are_there(exported: Exported):
