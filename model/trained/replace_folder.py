@@ -1,6 +1,7 @@
 """Writing a folder so that a reader finds the whole of it or nothing."""
 
 import ctypes
+import glob
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
+ASIDE = ".old"
 
 
 @contextmanager
@@ -39,12 +41,33 @@ def replace_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
 
 
+def clear_leftovers(path: Path) -> None:
+    """Remove what processes that were killed in ``replace_folder`` left beside ``path``.
+
+    Where nothing is called ``path`` because one was killed between two renames, the folder that was
+    to take the name, which is whole by then, takes it now. Call it only while no process writes
+    ``path``.
+
+    Raises:
+        OSError: if a folder cannot be renamed or removed.
+    """
+    left = f".{glob.escape(path.name)}.*"
+    for aside in sorted(path.parent.glob(f"{left}{ASIDE}")):
+        staged = aside.with_name(aside.name.removesuffix(ASIDE))
+        if not path.exists():
+            (staged if staged.is_dir() else aside).rename(path)
+            _flush(path.parent)
+    for folder in path.parent.glob(left):
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+
+
 def _exchange(staged: Path, path: Path) -> None:
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     names = os.fsencode(staged), os.fsencode(path)
     if rename and rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0:
         return
-    aside = staged.with_name(f"{staged.name}.old")
+    aside = staged.with_name(f"{staged.name}{ASIDE}")
     path.rename(aside)
     staged.rename(path)
     aside.rename(staged)

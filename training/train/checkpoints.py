@@ -1,6 +1,7 @@
 """Checkpoints of a run: whole or absent, the newest two and the best."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from model.errors import CheckFailedError
-from model.trained.replace_folder import replace_folder
+from model.trained.replace_folder import clear_leftovers, replace_folder
 from training.train.learner import PARTS, Arrays
 from training.train.train_state import TrainState
 
 KEEP = 2
 PREFIX = "step-"
+_NAME = re.compile(rf"{PREFIX}([0-9]{{9}}|[1-9][0-9]{{9,}})")
 
 
 class Checkpoints:
@@ -33,8 +35,8 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Return the steps that have a checkpoint, ascending."""
-        names = (folder.name for folder in self.path.glob(f"{PREFIX}*"))
-        return sorted(int(name.removeprefix(PREFIX)) for name in names)
+        found = (_NAME.fullmatch(folder.name) for folder in self.path.glob(f"{PREFIX}*"))
+        return sorted(int(match[1]) for match in found if match)
 
     def save(self, arrays: Arrays, state: TrainState) -> Path:
         """Write one, then remove those that are neither the newest two nor the best."""
@@ -68,9 +70,10 @@ class Checkpoints:
             ) from error
 
     def clean(self) -> None:
-        """Remove what a killed process left half written."""
-        for folder in self.path.glob(f".{PREFIX}*"):
-            shutil.rmtree(folder)
+        """Remove what a killed process left half written; a folder of another name is kept."""
+        names = {folder.name.split(".")[1] for folder in self.path.glob(f".{PREFIX}*")}
+        for name in filter(_NAME.fullmatch, names):
+            clear_leftovers(self.path / name)
 
     def _prune(self, best: dict[str, int] | None) -> None:
         kept: Iterable[int] = {*self.steps()[-KEEP:], *([best["step"]] if best else [])}

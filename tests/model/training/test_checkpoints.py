@@ -60,3 +60,24 @@ def test_arrays_with_nan_or_infinity_are_named():
     assert list(not_finite(arrays)) == []
     arrays["table"]["state"][2, 3] = np.inf
     assert list(not_finite(arrays)) == ["table/state"]
+
+
+def test_a_folder_of_another_name_is_no_checkpoint_and_is_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    others = ["step-000000040.bak", "step-40", "step-", "step-0000000040", ".step-mine.bak"]
+    for name in others:
+        (tmp_path / name).mkdir()
+    for step in (40, 50, 60):
+        checkpoints.save(ARRAYS, state(step))
+    checkpoints.clean()
+    assert checkpoints.steps() == [50, 60]
+    assert set(others) <= {folder.name for folder in tmp_path.iterdir()}
+
+
+def test_a_checkpoint_set_aside_by_a_killed_process_comes_back(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    folder = checkpoints.save(ARRAYS, state(5))
+    folder.rename(tmp_path / ".step-000000005.ab12cd34.old")
+    checkpoints.clean()
+    assert checkpoints.steps() == [5]
+    assert checkpoints.load(5)[1] == state(5)
