@@ -37,14 +37,24 @@ def emit(result: Mapping[str, Any], as_json: bool, text: str) -> None:
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turn this project's errors into one line on standard error and their exit code (1 or 2)."""
+    """Turn this project's errors into one line on standard error and their exit code (1 or 2).
+
+    So are those of the system (a full disk, a folder that cannot be written): exit code 2.
+
+    Raises:
+        typer.Exit: with the code.
+    """
     try:
         yield
     except DynIntError as error:
         say(f"error: {error}")
         raise typer.Exit(error.exit_code) from error
     except FileNotFoundError as error:
-        say(f"error: no such file or folder: {error.filename}")
+        say(f"error: no such file or folder: {error.filename or error}")
+        raise typer.Exit(2) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        say(f"error: {where}{error.strerror or error}")
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         say("interrupted")

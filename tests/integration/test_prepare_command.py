@@ -133,14 +133,16 @@ def test_a_folder_that_is_not_empty_is_refused_unless_told_otherwise(log: Path, 
     assert read_card(tmp_path / "out")["min_count"] == 3
 
 
-def test_a_full_disk_ends_it_cleanly(log: Path, tmp_path: Path):
+@pytest.mark.parametrize("source", [["{log}"], ["--generate", "2000"]])
+def test_a_full_disk_ends_it_cleanly(log: Path, tmp_path: Path, source: list[str]):
+    given = [argument.format(log=log) for argument in source]
     code = (
         "import resource, sys, dynint\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "dynint.main(sys.argv[1:])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "prepare", str(log), "--out", str(tmp_path / "out")],
+        [sys.executable, "-c", code, "prepare", *given, "--out", str(tmp_path / "out")],
         capture_output=True,
         text=True,
         check=False,

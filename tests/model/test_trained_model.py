@@ -153,3 +153,11 @@ def test_a_damaged_file_is_refused(name, tmp_path):
     file.write_bytes(file.read_bytes()[:40])
     with pytest.raises(InvalidInputError, match="must be a trained model as it was saved"):
         TrainedModel.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"name": []}', "[" * 100_000])
+def test_a_description_of_another_form_is_refused(content, tmp_path):
+    small_model().save(tmp_path / "model")
+    (tmp_path / "model" / "model.json").write_text(content)
+    with pytest.raises(InvalidInputError, match="must be a trained model as it was saved"):
+        TrainedModel.load(tmp_path / "model")

@@ -16,6 +16,7 @@ from training.prepare.split import Split
 from training.prepare.staged_folder import CARD, StagedFolder
 from training.prepare.truth_columns import TruthColumns
 from training.prepare.write_splits import write_splits
+from training.writing import writing
 
 MIN_COUNT = 20
 
@@ -62,23 +63,18 @@ def prepare(
     if not logs:
         raise InvalidInputError("logs: must be at least one file; received none")
     _check_logs(logs, out)
-    with StagedFolder(out, overwrite) as staged:
-        try:
-            return write_prepared(
-                logs,
-                staged.path,
-                log=log or log_format("criteo"),
-                spec=spec,
-                vocabulary=vocabulary,
-                labelled=labelled,
-                split=split,
-                bad=BadLines(max_bad_lines),
-                block_bytes=block_bytes,
-            )
-        except OSError as error:
-            if error.filename is not None and isinstance(error, FileNotFoundError):
-                raise
-            raise InvalidInputError(f"out: cannot write {out}: {error}") from error
+    with writing(out), StagedFolder(out, overwrite) as staged:
+        return write_prepared(
+            logs,
+            staged.path,
+            log=log or log_format("criteo"),
+            spec=spec,
+            vocabulary=vocabulary,
+            labelled=labelled,
+            split=split,
+            bad=BadLines(max_bad_lines),
+            block_bytes=block_bytes,
+        )
 
 
 def write_prepared(

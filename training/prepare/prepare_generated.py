@@ -11,6 +11,7 @@ from training.prepare.bad_lines import BadLines
 from training.prepare.pipeline import write_prepared
 from training.prepare.split import Split
 from training.prepare.staged_folder import StagedFolder
+from training.writing import writing
 
 LOG = "raw/log.txt"
 
@@ -41,9 +42,9 @@ def prepare_generated(
         of each split.
 
     Raises:
-        InvalidInputError: if an argument breaks its rule.
+        InvalidInputError: if an argument breaks its rule, or the disk is full.
     """
-    with StagedFolder(out, overwrite) as staged:
+    with writing(out), StagedFolder(out, overwrite) as staged:
         log = staged.path / LOG
         log.parent.mkdir()
         with progress("generating a log", rows, "rows") as advance:

@@ -1,6 +1,5 @@
 """The planted click probabilities that lie beside generated logs."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import InvalidInputError
+from model.json_objects import read_object
 from training.datasets.block import Block
 from training.datasets.synthetic import bayes_path, truth_path
 
@@ -18,6 +18,9 @@ class TruthColumns:
 
     Args:
         logs: the logs' paths.
+
+    Raises:
+        InvalidInputError: if a file of them is damaged.
     """
 
     def __init__(self, logs: Sequence[Path]) -> None:
@@ -25,9 +28,7 @@ class TruthColumns:
         self._columns = {str(log): _load(bayes_path(log)) for log in logs} if self.known else {}
         summaries = [truth_path(log) for log in logs]
         self.summaries: list[dict[str, Any]] = (
-            [json.loads(path.read_bytes()) for path in summaries if path.is_file()]
-            if self.known
-            else []
+            [read_object(path) for path in summaries if path.is_file()] if self.known else []
         )
 
     def of(self, block: Block) -> npt.NDArray[np.float64]:

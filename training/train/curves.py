@@ -57,16 +57,17 @@ def plot_curves(
         label="valid",
     )
     area.set_ylabel("AUC")
-    kept = next(entry for entry in entries if entry["step"] == best)
+    kept = [entry for entry in entries if entry["step"] == best]
     for axes, key in ((loss, "valid_log_loss"), (area, "valid_auc")):
-        axes.plot(
-            [best],
-            [kept[key]],
-            color=BEST,
-            marker="D",
-            linestyle="none",
-            label=f"kept: step {best:,}, {kept[key]:.4f}",
-        )
+        for entry in kept:  # none, if metrics.jsonl was lost
+            axes.plot(
+                [best],
+                [entry[key]],
+                color=BEST,
+                marker="D",
+                linestyle="none",
+                label=f"kept: step {best:,}, {entry[key]:.4f}",
+            )
         axes.set_xlabel("step")
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

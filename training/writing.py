@@ -1,0 +1,23 @@
+"""Errors of writing, as the user's input: the folder that was asked for cannot be written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from model.errors import InvalidInputError
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Name ``out`` where the block fails to write under it: a full disk, a read-only one.
+
+    Raises:
+        InvalidInputError: for an ``OSError`` of the block.
+        FileNotFoundError: as it comes, if it names a file.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename is not None:
+            raise
+        raise InvalidInputError(f"out: cannot write {out}: {error}") from error
