@@ -24,6 +24,7 @@ from training.evaluate.plots import plot_evaluation
 from training.evaluate.reliability import Reliability
 from training.evaluate.slices import field_calibration, field_of_rows, worst_slices
 from training.train.prepared_data import PreparedData
+from training.writing import writing
 
 MIN_SLICE_ROWS = 200
 
@@ -44,16 +45,17 @@ def evaluate(
         What ``evaluation.json`` holds.
 
     Raises:
-        InvalidInputError: if the run has no model, the data are not the model's, or the split lacks
-            a class.
+        InvalidInputError: if the run has no model, the data are not the model's or have no labels,
+            the split lacks a class, or ``out`` cannot be written.
     """
     folder = Path(run) / "model"
     if not folder.is_dir():
         raise InvalidInputError(
             f"run: must be a finished run of 'dynint train'; {run} has no model/"
         )
-    trained = TrainedModel.load(folder)
     prepared = PreparedData.open(data)
+    prepared.require_labels()
+    trained = TrainedModel.load(folder)
     for name, ours, theirs in (
         ("spec", trained.spec.digest, prepared.spec.digest),
         ("vocabulary", trained.vocabulary.digest, prepared.vocabulary.digest),
@@ -63,6 +65,9 @@ def evaluate(
                 f"data: {name} must be the model's, {ours[:12]}...; received {theirs[:12]}... "
                 f"in {data}"
             )
+    target = Path(out)
+    with writing(target):
+        target.mkdir(parents=True, exist_ok=True)
     labels, logits, truth, sums = _score(trained, prepared, split)
     p = probabilities(logits)
     fields, names = field_of_rows(trained.vocabulary), trained.spec.names
@@ -85,12 +90,11 @@ def evaluate(
         "fields": field_calibration(sums, fields, names, min_slice_rows),
         "worst_slices": worst_slices(sums, fields, names, min_slice_rows, values),
     }
-    target = Path(out)
-    target.mkdir(parents=True, exist_ok=True)
     title = f"{report['model']} on {split} ({len(labels):,} rows)"
-    plot_evaluation(labels, logits, title, target / "evaluation.png")
     text = json.dumps(report, indent=2, allow_nan=False)
-    (target / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    with writing(target):
+        plot_evaluation(labels, logits, title, target / "evaluation.png")
+        (target / "evaluation.json").write_text(text + "\n", encoding="utf-8")
     return report
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -69,3 +70,20 @@ def test_data_of_another_vocabulary_are_refused(run, tmp_path):
     other = write_prepared(tmp_path / "other", ROWS, levels=31)
     with pytest.raises(InvalidInputError, match="vocabulary must be the model's"):
         evaluate(run, other, "test", tmp_path / "out", 200)
+
+
+def test_data_without_labels_are_named(run, data, tmp_path):
+    folder = tmp_path / "unlabelled"
+    shutil.copytree(data, folder)
+    card = json.loads((folder / "data_card.json").read_text())
+    (folder / "data_card.json").write_text(json.dumps(card | {"labelled": False}))
+    with pytest.raises(InvalidInputError, match=r"data: must have labels; .*--no-label"):
+        evaluate(run, folder, "test", tmp_path / "out", 200)
+
+
+def test_a_file_in_the_place_of_the_report_is_named_before_scoring(run, data, tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(InvalidInputError, match=r"out: cannot write .*out: .*File exists"):
+        evaluate(run, data, "test", tmp_path / "out", 200)
+    with pytest.raises(InvalidInputError, match=r"out: cannot write .*below: .*Not a directory"):
+        evaluate(run, data, "test", tmp_path / "out" / "below", 200)
