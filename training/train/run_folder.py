@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
+from model.json_objects import read_object
+from model.trained.replace_folder import clear_leftovers
 from training.train.checkpoints import Checkpoints
 from training.train.metrics_log import MetricsLog
 from training.train.prepared_data import PreparedData
 from training.train.run_config import RunConfig
 from training.train.whole_file import write_whole
+
+CLEARING = "clearing"
+"""The status of a run whose folder is being emptied for it."""
 
 
 class RunFolder:
@@ -40,13 +45,17 @@ class RunFolder:
         """Keep a second process out; a killed process leaves no lock behind.
 
         Raises:
-            InvalidInputError: if another process trains here, or the path is a file.
+            InvalidInputError: if another process trains here, or the path is no folder that can be
+                written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise InvalidInputError(f"out: must be a folder; received {self.path}") from error
-        with (self.path / ".lock").open("w") as lock:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise InvalidInputError(
+                f"out: must be a folder that can be written; {self.path}: {error.strerror}"
+            ) from error
+        with file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -55,35 +64,58 @@ class RunFolder:
                 ) from error
             yield
 
-    def begin(self, config: RunConfig, data: PreparedData, resume: bool) -> dict[str, Any]:
-        """Start a run, or check that this one is the one to go on with.
+    def find(self, config: RunConfig, data: PreparedData) -> dict[str, Any] | None:
+        """Find the run that is there, check that it is the one to go on with, and tidy up after it.
 
         Args:
-            config: of this run.
-            data: what it trains on.
-            resume: whether to go on with a run that is there; otherwise its files are removed.
+            config: of the run that is wanted.
+            data: what that trains on.
+
+        Returns:
+            What ``run.json`` holds; ``None`` if there is no run, or its removal was cut short.
+
+        Raises:
+            InvalidInputError: if ``run.json`` is damaged, or its run has another configuration or
+                other data.
+        """
+        if not self.run_file.exists():
+            return None
+        try:
+            run = self.read()
+            before = RunConfig.parse(run["config"])
+        except InvalidInputError as error:
+            raise InvalidInputError(
+                f"out: {self.path} must hold a run that can be read; {error}. Choose another --out, "
+                "or start anew with --no-resume"
+            ) from error
+        if run["status"] == CLEARING:
+            return None
+        self._compare(run, config.differences(before), data)
+        clear_leftovers(self.model)
+        self.checkpoints.clean()
+        return run
+
+    def finished(self, run: dict[str, Any]) -> bool:
+        """Whether a run says that it is finished, and has what it then should have."""
+        whole = "metrics" in run and (self.model / "model.json").is_file()
+        return run["status"] == "finished" and whole
+
+    def start(self, config: RunConfig, data: PreparedData) -> dict[str, Any]:
+        """Start a run anew; the files of one that is there are removed, and nothing else.
+
+        Until they all are, ``run.json`` says so: a process killed meanwhile leaves no run that
+        could be taken for whole.
 
         Returns:
             What ``run.json`` holds.
 
         Raises:
-            InvalidInputError: if the folder is not a run's, or its run has another configuration or
-                other data.
+            InvalidInputError: if the folder is not a run's.
+            OSError: if a file cannot be removed or written.
         """
-        present = {file.name for file in self.path.iterdir()} - {".lock"}
-        if present and not self.run_file.exists() and not present <= {".run.json.new"}:
-            raise InvalidInputError(
-                f"out: must be empty or a run's folder; {self.path} has {sorted(present)[:3]} "
-                "and no run.json"
-            )
-        if self.run_file.exists() and resume:
-            run = self.read()
-            self._check(run, config, data)
-            self.checkpoints.clean()
-            return run
-        self._clear()
+        self.check()
         run = {
-            "status": "running",
+            "status": CLEARING,
             "config": config.to_dict(),
             "seed": config.training.seed,
             "data": {
@@ -95,37 +127,52 @@ class RunFolder:
             },
         }
         self.write(run)
+        clear_leftovers(self.model)
+        for folder in (self.checkpoints.path, self.model):
+            if folder.exists():
+                shutil.rmtree(folder)
+        for file in (self.metrics.path, self.curves_file, self.config_file):
+            file.unlink(missing_ok=True)
         write_whole(self.config_file, config.to_toml())
+        run["status"] = "running"
+        self.write(run)
         return run
 
+    def check(self) -> None:
+        """Check that the folder is a run's or empty.
+
+        Raises:
+            InvalidInputError: if it holds anything else.
+        """
+        present = {file.name for file in self.path.iterdir()} - {".lock", ".run.json.new"}
+        if present and not self.run_file.exists():
+            raise InvalidInputError(
+                f"out: must be empty or a run's folder; {self.path} has {sorted(present)[:3]} "
+                "and no run.json"
+            )
+
     def read(self) -> dict[str, Any]:
-        """Read ``run.json``."""
-        run: dict[str, Any] = json.loads(self.run_file.read_text(encoding="utf-8"))
-        return run
+        """Read ``run.json``.
+
+        Raises:
+            InvalidInputError: if it is damaged.
+            FileNotFoundError: if it is not there.
+        """
+        return read_object(self.run_file, {"status": str, "config": dict, "data": dict})
 
     def write(self, run: dict[str, Any]) -> None:
         """Write ``run.json``."""
         write_whole(self.run_file, json.dumps(run, indent=2, allow_nan=False) + "\n")
 
-    def _clear(self) -> None:
-        """Remove a run's files, ``run.json`` last, and nothing else."""
-        for folder in (self.checkpoints.path, self.model):
-            shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.metrics.path, self.curves_file, self.config_file, self.run_file):
-            file.unlink(missing_ok=True)
-
-    def _check(self, run: dict[str, Any], config: RunConfig, data: PreparedData) -> None:
-        before = RunConfig.parse(run["config"])
-        differences = config.differences(before)
+    def _compare(self, run: dict[str, Any], differences: list[str], data: PreparedData) -> None:
         for name, digest in {
             "digest": data.digest,
             "spec_digest": data.spec.digest,
             "vocabulary_digest": data.vocabulary.digest,
         }.items():
-            if run["data"][name] != digest:
-                differences.append(
-                    f"data {name} is {digest[:12]}..., not {run['data'][name][:12]}..."
-                )
+            before = str(run["data"].get(name, "not known"))
+            if before != digest:
+                differences.append(f"data {name} is {digest[:12]}..., not {before[:12]}...")
         if differences:
             raise InvalidInputError(
                 f"out: {self.path} holds a run with another configuration or other data: "

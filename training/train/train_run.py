@@ -16,6 +16,7 @@ from training.train.run_folder import RunFolder
 from training.train.scorer import Scorer
 from training.train.train_state import TrainState
 from training.train.versions import versions
+from training.writing import writing
 
 
 def train(
@@ -33,29 +34,31 @@ def train(
         What ``run.json`` holds at the end.
 
     Raises:
-        InvalidInputError: for data or a folder that cannot be used.
+        InvalidInputError: for data or a folder that cannot be used, or a full disk.
         CheckFailedError: if training diverged; the last good checkpoint is kept.
     """
     prepared = PreparedData.open(data)
+    prepared.require_labels()
     folder = RunFolder(out)
-    with folder.locked():
-        run = folder.begin(config, prepared, resume)
-        if run["status"] == "finished":
+    with writing(folder.path), folder.locked():
+        folder.check()
+        run = folder.find(config, prepared) if resume else None
+        if run is not None and folder.finished(run):
             say(f"{folder.path} is finished already; --no-resume would train it anew")
             return run
-        return _Run(config, prepared, folder, run).finish()
+        work = _Run(config, prepared, folder)
+        # Only now, when nothing is left to refuse, does a new run take the folder.
+        return work.finish(folder.start(config, prepared) if run is None else run)
 
 
 class _Run:
     """One process' part of a run."""
 
-    def __init__(
-        self, config: RunConfig, data: PreparedData, folder: RunFolder, run: dict[str, Any]
-    ) -> None:
+    def __init__(self, config: RunConfig, data: PreparedData, folder: RunFolder) -> None:
         self.config = config
         self.data = data
         self.folder = folder
-        self.run = run
+        self.run: dict[str, Any] = {}
         self.splits = {name: data.split(name) for name in ("train", "valid", "test")}
         for name in ("valid", "test"):
             labels = self.splits[name].labels()
@@ -66,7 +69,9 @@ class _Run:
                 )
         self.learner = Learner.build(config, len(data.spec.fields), data.vocabulary.n_rows)
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Train to the end, from where the folder's newest checkpoint is."""
+        self.run = run
         state = self._resumed()
         loop = Loop(
             self.learner,

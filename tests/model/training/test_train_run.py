@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 
@@ -161,3 +162,60 @@ def test_a_split_with_one_class_is_named_before_training(data, tmp_path):
     folder = write_prepared(tmp_path / "data", {"train": 100, "valid": 1, "test": 50})
     with pytest.raises(InvalidInputError, match="valid split must hold both classes"):
         train(config(), folder, tmp_path / "run")
+
+
+def test_a_run_that_was_refused_leaves_its_folder_free(data, tmp_path):
+    one_class = write_prepared(tmp_path / "data", {"train": 100, "valid": 1, "test": 50})
+    with pytest.raises(InvalidInputError, match="valid split must hold both classes"):
+        train(config(), one_class, tmp_path / "run")
+    wrong = RunConfig.parse({"model": {"name": "dynint_da", "gate_shape": "round"}})
+    with pytest.raises(InvalidInputError, match="gate_shape"):
+        train(wrong, data, tmp_path / "run")
+    assert not (tmp_path / "run" / "run.json").exists()
+    assert train(config(), data, tmp_path / "run")["status"] == "finished"
+
+
+def test_a_run_that_was_refused_does_not_remove_the_one_that_is_there(finished, tmp_path):
+    out, run = finished
+    one_class = write_prepared(tmp_path / "data", {"train": 100, "valid": 1, "test": 50})
+    with pytest.raises(InvalidInputError, match="valid split must hold both classes"):
+        train(config(), one_class, out, resume=False)
+    assert json.loads((out / "run.json").read_text()) == run
+    assert (out / "model" / "model.json").exists()
+
+
+def test_a_finished_run_that_lost_its_model_writes_it_again(finished, data, tmp_path):
+    out, run = finished
+    lost = tmp_path / "lost"
+    shutil.copytree(out, lost)
+    shutil.rmtree(lost / "model")
+    assert train(config(), data, lost) == run
+    same_model(out, lost)
+
+
+def test_a_run_without_its_metrics_still_ends(finished, data, tmp_path):
+    out, run = finished
+    killed = tmp_path / "killed"
+    shutil.copytree(out, killed)
+    shutil.rmtree(killed / "model")
+    (killed / "metrics.jsonl").unlink()
+    assert train(config(), data, killed) == run
+
+
+def test_a_full_disk_is_named(data, tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(InvalidInputError, match=r"out: cannot write .*run: .*No space left"):
+        train(config(), data, tmp_path / "run")
+
+
+def test_data_without_labels_are_named(data, tmp_path):
+    folder = tmp_path / "unlabelled"
+    shutil.copytree(data, folder)
+    card = json.loads((folder / "data_card.json").read_text())
+    (folder / "data_card.json").write_text(json.dumps(card | {"labelled": False}))
+    with pytest.raises(InvalidInputError, match=r"data: must have labels; .*--no-label"):
+        train(config(), folder, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
