@@ -11,6 +11,7 @@ from model.features.field import Kind, Side
 from training.datasets.block import Block
 from training.datasets.byte_blocks import BLOCK_BYTES, read_blocks
 from training.datasets.parse_block import parse_block
+from training.datasets.reserved import RESERVED
 
 _THREADS = 2
 
@@ -30,6 +31,10 @@ class DelimitedFormat:
         time_column: the column that a split by time goes by; ``None`` where the format has none.
 
     The label, 0 or 1, is the first column, if the log has labels.
+
+    Raises:
+        InvalidInputError: if a column has a name that prepared data keeps for itself
+            (``RESERVED``).
     """
 
     name: str
@@ -38,6 +43,9 @@ class DelimitedFormat:
     separator: str
     default_discretiser: str
     time_column: str | None = None
+
+    def __post_init__(self) -> None:
+        _refuse_reserved("columns", self.names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,11 +68,12 @@ class DelimitedFormat:
         )
 
     def check_spec(self, spec: FeatureSpec) -> None:
-        """Refuse a spec with fields that the format's logs do not have.
+        """Refuse a spec with fields that the format's logs do not have, or with a reserved name.
 
         Raises:
             InvalidInputError: naming the fields.
         """
+        _refuse_reserved("spec", spec.names)
         unknown = [name for name in spec.names if name not in self.names]
         if unknown:
             raise InvalidInputError(
@@ -102,3 +111,12 @@ class DelimitedFormat:
                     )
                     lines = block.first_line - 1 + block.lines
                 first_row += lines
+
+
+def _refuse_reserved(argument: str, names: Sequence[str]) -> None:
+    taken = [name for name in names if name in RESERVED]
+    if taken:
+        raise InvalidInputError(
+            f"{argument}: no field may be called {' or '.join(RESERVED)}, which are columns of "
+            f"prepared data; received {', '.join(taken)}"
+        )

@@ -16,8 +16,7 @@ from pyarrow import csv
 from training.datasets.bad_line import BadLine, shown
 from training.datasets.block import Block, Coded
 from training.datasets.byte_blocks import ByteBlock
-
-LABEL = "label"
+from training.datasets.reserved import LABEL
 
 _ARROW_BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
