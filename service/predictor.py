@@ -7,7 +7,8 @@ from model.errors import FeatureError
 from service.deadline import Deadline
 from service.errors import OverloadedError, ScoreError, VersionGoneError
 from service.metrics import Metrics
-from service.parsing.query import Query, parse_query
+from service.parsing.parts import Parts
+from service.parsing.query import parse_query
 from service.prediction import Prediction
 from service.release import Release
 from service.releases import Releases
@@ -55,36 +56,46 @@ class Predictor:
         self._in_flight += 1
         try:
             release = self._releases.take()
-            query = parse_query(body, self._max_rows)
             try:
-                return await self._answer(release, query, deadline, clock)
+                return await self._answer(release, body, deadline, clock)
             except VersionGoneError:
                 successor = self._releases.take()
                 if successor is release:
                     raise
-                return await self._answer(successor, query, deadline, clock)
+                return await self._answer(successor, body, deadline, clock)
         finally:
             self._in_flight -= 1
 
     async def _answer(
-        self, release: Release, query: Query, deadline: Deadline, clock: StageClock
+        self, release: Release, body: bytes, deadline: Deadline, clock: StageClock
     ) -> Prediction:
         """Answer with one release and nothing of another."""
         known = self._releases.known
-        reader = release.reader
-        columns, ignored = reader.read(query, known)
+        parts = release.typed.read(body, known, self._max_rows)
+        query, ignored = None, 0
+        if parts is None:
+            query = parse_query(body, self._max_rows)
+            columns, ignored = release.reader.read(query, known)
+            parts = Parts.whole(columns, query)
         clock.lap("parse")
+
+        def check_integers() -> None:
+            if query is not None:  # the fast way reads integers of any size as they are
+                release.reader.check_integers(query, known)
+
         try:
-            embedded = await release.tiers.embed(
-                columns, clock, lambda: reader.check_integers(query, known)
-            )
+            embedded = await release.tiers.embed(parts, clock, check_integers)
         except FeatureError:
-            raise reader.refuse(query, known) from None
-        probabilities = await release.scorer.score(embedded.x0, deadline)
-        _check(probabilities, len(query.rows))
+            query = query or parse_query(body, self._max_rows).exactly()
+            raise release.reader.refuse(query, known) from None
+        if parts.ranking:
+            context, candidates = embedded.blocks
+            probabilities = await release.scorer.rank(context, candidates, deadline)
+        else:
+            probabilities = await release.scorer.score(embedded.x0, deadline)
+        _check(probabilities, parts.rows)
         clock.lap("score")
-        held = (query, columns)
-        return Prediction(release.model, release.version, probabilities, embedded, ignored, held)
+        return Prediction(release.model, release.version, probabilities, embedded, ignored, parts)
 
 
 def _check(probabilities: NDArray[np.float32], rows: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from model.features import FeatureSpec
 from service.parsing.columns import ColumnReader
+from service.parsing.typed_reader import TypedReader
 from service.scorers.scorer import VersionScorer
 from service.tiers.embedding_tiers import EmbeddingTiers
 
@@ -18,7 +19,8 @@ class Release:
         version: digits of the version.
         digest: of the bundle's manifest: the identity of the release.
         spec: its fields.
-        reader: reads its fields out of queries.
+        typed: reads its fields out of bodies, the fast way.
+        reader: reads its fields out of queries, the exact way.
         tiers: its embedding rows.
         scorer: its dense model.
         example: a row of the golden batch, for whoever runs the gateway to try; not for callers.
@@ -28,6 +30,7 @@ class Release:
     version: str
     digest: str
     spec: FeatureSpec
+    typed: TypedReader
     reader: ColumnReader
     tiers: EmbeddingTiers
     scorer: VersionScorer

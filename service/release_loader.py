@@ -11,7 +11,9 @@ from model.errors import BundleError
 from model.features import Encoder
 from service.deadline import Deadline
 from service.parsing.columns import ColumnReader
+from service.parsing.parts import Parts
 from service.parsing.query import Query
+from service.parsing.typed_reader import TypedReader
 from service.release import Release
 from service.scorers.scorer import Scorer
 from service.stage_clock import StageClock
@@ -71,6 +73,7 @@ class ReleaseLoader:
             version=str(bundle.version),
             digest=bundle.manifest_digest,
             spec=bundle.spec,
+            typed=TypedReader(bundle.spec, "rank" in bundle.manifest.signatures),
             reader=ColumnReader(encoder, self._ignore_unknown),
             tiers=EmbeddingTiers(
                 encoder,
@@ -99,7 +102,7 @@ class ReleaseLoader:
             return
         query = Query([dict(instance) for instance in golden.instances])
         columns, _ = release.reader.read(query, frozenset(release.spec.names))
-        embedded = await release.tiers.embed(columns, StageClock(), lambda: None)
+        embedded = await release.tiers.embed(Parts.whole(columns), StageClock(), lambda: None)
         logits = await release.scorer.logits(embedded.x0, Deadline.after_ms(_GOLDEN_MS))
         worst = golden.compare(logits)
         _log.info("golden_batch_agrees", version=release.version, worst_difference=worst)

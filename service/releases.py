@@ -137,7 +137,8 @@ class Releases:
         self.pointer = pointer
         bundle = bundle_folder(self._root, self._model, pointer.current)
         live = self._live
-        if live is None or live.digest != await asyncio.to_thread(_identity, bundle):
+        digest = await asyncio.to_thread(_identity, bundle)
+        if live is None or (live.version, live.digest) != (bundle.name, digest):
             live = await self._loaded(bundle)
         known = frozenset(live.spec.names)
         if pointer.previous is not None:

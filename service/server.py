@@ -2,12 +2,13 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from model.console import say
 from model.errors import InvalidInputError
@@ -67,8 +68,12 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) -> None:
     """Run the gateway until a signal ends it.
+
+    Args:
+        settings: of the gateway.
+        wrap: puts something around the application, such as a benchmark's route.
 
     Raises:
         InvalidInputError: if the address cannot be listened on, or the settings ask for what is not
@@ -84,7 +89,7 @@ def serve(settings: Settings) -> None:
         releases.on_live.append(Announcer(url, settings))
         releases.on_problem.append(lambda problem: say(f"not ready: {problem}\nlistening: {url}"))
         config = uvicorn.Config(
-            app,
+            app if wrap is None else wrap(app),
             loop="uvloop",
             http="httptools",
             ws="none",

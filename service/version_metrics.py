@@ -52,6 +52,7 @@ class VersionMetrics:
             self._hits[tier].inc(count)
         for tier, count in found.misses.items():
             self._misses[tier].inc(count)
-        self._absences["pruned"].inc(found.pruned)
-        self._absences["unseen"].inc(found.unseen)
+        pruned, unseen = found.absences
+        self._absences["pruned"].inc(pruned)
+        self._absences["unseen"].inc(unseen)
         self._absences["unavailable"].inc(found.unavailable)

@@ -1,14 +1,14 @@
-"""Rows of raw values to one column per field, with every value's type checked."""
+"""Rows of raw values to one column per field, with every value's type checked: the exact way."""
 
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
 from model.features import Encoder
+from service.parsing.parts import Columns
 from service.parsing.query import Query
 from service.parsing.violations import Violations
 
-Columns = list[tuple[Any, ...]]
 Row = dict[str, Any]
 
 _ABSENT = type(None)

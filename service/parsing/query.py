@@ -10,7 +10,10 @@ from service.parsing.violation import Violation, json_type, pointer, shown_name
 
 INSTANCES = frozenset({"instances"})
 RANKING = frozenset({"context", "candidates"})
-_FORMS = 'must be {"instances": [...]} or {"context": {...}, "candidates": [...]}'
+COLUMNS = frozenset({"columns"})
+_FORMS = (
+    'must be {"instances": [...]}, {"context": {...}, "candidates": [...]} or {"columns": {...}}'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class Query:
         rows: one object of field name to raw value per row.
         context: what the rows have in common, in the ranking form; it is not in ``rows``.
         body: the bytes it was parsed from, for a second look where exactness asks for it.
+        by_column: whether the rows came as columns.
     """
 
     rows: list[dict[str, Any]]
     context: dict[str, Any] | None = None
     body: bytes = b""
+    by_column: bool = False
 
     @property
     def ranking(self) -> bool:
@@ -34,6 +39,8 @@ class Query:
 
     def pointer(self, row: int, field: str) -> str:
         """Write the place of a value of a (merged) row in the body."""
+        if self.by_column:
+            return pointer("columns", field, row)
         if self.context is None:
             return pointer("instances", row, field)
         if field in self.context and field not in self.rows[row]:
@@ -74,6 +81,8 @@ def read_query(content: object, max_rows: int, body: bytes) -> Query:
         raise _refusal("#", _FORMS, json_type(content))
     if content.keys() == INSTANCES:
         return Query(_rows(content["instances"], "instances", max_rows), None, body)
+    if content.keys() == COLUMNS:
+        return Query(_transposed(content["columns"], max_rows), None, body, by_column=True)
     if content.keys() != RANKING:
         raise InvalidQueryError(_wrong_members(content))
     context = content["context"]
@@ -97,9 +106,35 @@ def _rows(rows: object, member: str, max_rows: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _transposed(columns: object, max_rows: int) -> list[dict[str, Any]]:
+    """Turn columns into rows, each with a value of every column."""
+    if type(columns) is not dict:
+        raise _refusal(pointer("columns"), "must be an object of arrays", json_type(columns))
+    wrong = [name for name, values in columns.items() if type(values) is not list]
+    if wrong:
+        rule = "must be an array of values, one per row"
+        raise InvalidQueryError(
+            [
+                Violation(pointer("columns", shown_name(name)), "", rule, json_type(columns[name]))
+                for name in wrong[:10]
+            ],
+            more=len(wrong) > 10,
+        )
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) > 1:
+        shown = f"{min(lengths):,} to {max(lengths):,} values"
+        raise _refusal(pointer("columns"), "must be arrays of equal length", shown)
+    rows = next(iter(lengths), 0)
+    if not 1 <= rows <= max_rows:
+        raise _refusal(pointer("columns"), f"must have 1 to {max_rows:,} rows", f"{rows:,} rows")
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
 def _wrong_members(content: Mapping[str, object]) -> list[Violation]:
     """Say which members are too many, or that the one needed is absent; at most ten."""
-    wanted = RANKING if content.keys() & RANKING else INSTANCES
+    wanted = next((form for form in (RANKING, COLUMNS) if content.keys() & form), INSTANCES)
     unknown = [name for name in content if name not in wanted]
     if unknown:
         return [

@@ -1,6 +1,7 @@
 """The slow look at a query that broke a rule: which values, where, why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -51,17 +52,30 @@ class Violations:
         return InvalidQueryError(found[:LIMIT], more=len(found) > LIMIT)
 
     def _all(self, query: Query, known: frozenset[str]) -> Iterator[Violation]:
+        if query.by_column:
+            yield from self._columns(query, known)
+            return
         if query.context is not None:
-            yield from self._part(query.context, ("context",), known, "candidate")
+            yield from self._part(query.context, partial(pointer, "context"), known, "candidate")
         member = "candidates" if query.ranking else "instances"
         wrong_side = "context" if query.ranking else None
         for place, row in enumerate(query.rows):
-            yield from self._part(row, (member, place), known, wrong_side)
+            yield from self._part(row, partial(pointer, member, place), known, wrong_side)
+
+    def _columns(self, query: Query, known: frozenset[str]) -> Iterator[Violation]:
+        """List those of columns; an unknown one is named once, not in every row."""
+        for place, row in enumerate(query.rows):
+            part = {name: row[name] for name in row if place == 0 or name in self._fields}
+
+            def place_of(name: str, at: int = place) -> str:
+                return pointer("columns", name, at)
+
+            yield from self._part(part, place_of, known, None)
 
     def _part(
         self,
         part: Mapping[str, Any],
-        where: tuple[str | int, ...],
+        place_of: Callable[[str], str],
         known: frozenset[str],
         wrong_side: str | None,
     ) -> Iterator[Violation]:
@@ -70,11 +84,11 @@ class Violations:
             if encoder is None:
                 if name not in known and not self._ignore_unknown:
                     shown = shown_name(name)
-                    yield Violation(pointer(*where, shown), shown, _UNKNOWN, "an unknown name")
+                    yield Violation(place_of(shown), shown, _UNKNOWN, "an unknown name")
             elif encoder.field.side == wrong_side:
-                yield Violation(pointer(*where, name), name, *_SIDES[wrong_side])
+                yield Violation(place_of(name), name, *_SIDES[wrong_side])
             elif type(value) is not str or (value and encoder.field.kind == "numeric"):
-                yield from _value(encoder, value, pointer(*where, name))
+                yield from _value(encoder, value, place_of(name))
 
 
 def _value(encoder: FieldEncoder, value: object, place: str) -> Iterator[Violation]:

@@ -8,47 +8,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.deadline import Deadline
-from service.errors import DeadlineError
+from service.errors import DeadlineError, ScorerRefusedError
 
 Floats = NDArray[np.float32]
-Call = Callable[[Floats], tuple[Floats, Floats]]
-"""``X_0`` to probabilities and logits."""
+Call = Callable[..., tuple[Floats, Floats]]
+"""``X_0``, or a context and candidates, to probabilities and logits."""
 
 
 class EmbeddedVersion:
     """Calls a loaded model: for small requests on the event loop, where a hop would cost more.
 
     Args:
-        call: the model.
+        call: the model's ``serving_default``.
+        rank_call: its ``rank``; ``None`` if it has none.
         inline_rows: most rows that are scored on the event loop.
         workers: threads for larger requests.
     """
 
-    def __init__(self, call: Call, inline_rows: int, workers: Executor) -> None:
+    def __init__(
+        self, call: Call, rank_call: Call | None, inline_rows: int, workers: Executor
+    ) -> None:
         self._call = call
+        self._rank_call = rank_call
         self._inline_rows = inline_rows
         self._workers = workers
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``."""
-        return (await self._outputs(x0, deadline))[0]
+        return (await self._outputs(self._call, (x0,), deadline))[0]
+
+    async def rank(self, context: Floats, candidates: Floats, deadline: Deadline) -> Floats:
+        """Return the probabilities of candidates; as ``VersionScorer.rank``."""
+        if self._rank_call is None:
+            raise ScorerRefusedError("scorer: must offer rank; this version does not")
+        return (await self._outputs(self._rank_call, (context, candidates), deadline))[0]
 
     async def logits(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the logits of rows."""
-        return (await self._outputs(x0, deadline))[1]
+        return (await self._outputs(self._call, (x0,), deadline))[1]
 
     async def is_available(self) -> bool:
         """Tell that it would answer: it is loaded."""
         return True
 
-    async def _outputs(self, x0: Floats, deadline: Deadline) -> tuple[Floats, Floats]:
+    async def _outputs(
+        self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline
+    ) -> tuple[Floats, Floats]:
         deadline.check("scoring")
-        if len(x0) <= self._inline_rows:
-            return self._call(x0)
+        if len(inputs[-1]) <= self._inline_rows:
+            return call(*inputs)
         try:
             async with asyncio.timeout(deadline.remaining_s()):
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._workers, self._call, x0)
+                return await loop.run_in_executor(self._workers, call, *inputs)
         except TimeoutError:
             raise DeadlineError(
                 "scoring: must end before the request's deadline; it did not"

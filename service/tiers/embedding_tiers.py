@@ -1,14 +1,14 @@
-"""Columns of raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
+"""Raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import PRUNED, UNSEEN
+from model.bundle import UNSEEN
 from model.features import Encoder
 from service.errors import TableError
-from service.parsing.columns import Columns
+from service.parsing.parts import Parts
 from service.parsing.violation import exact
 from service.stage_clock import StageClock
 from service.tiers.embedded import Embedded
@@ -46,12 +46,12 @@ class EmbeddingTiers:
         self._cache = cache
 
     async def embed(
-        self, columns: Columns, clock: StageClock, check_integers: Callable[[], None]
+        self, parts: Parts, clock: StageClock, check_integers: Callable[[], None]
     ) -> Embedded:
         """Gather the rows of raw values.
 
         Args:
-            columns: one column of raw values per field, types checked.
+            parts: the request's values, types checked.
             clock: credited with the stages ``l1``, ``encode``, ``redis`` and ``table``.
             check_integers: called if a number may be an integer beyond 64 bits, before anything is
                 fetched for it; raises if it is.
@@ -60,44 +60,49 @@ class EmbeddingTiers:
             FeatureError: if a field does not accept a value.
             TableError: if the table cannot be read.
         """
-        slots = self.l1.find(columns)
-        x0, states = self.l1.gather(slots)  # hits are copied before anything is awaited
-        lacking = slots == ABSENT
-        missed = int(np.count_nonzero(lacking))
-        result = Embedded(x0)
-        result.hits["l1"] = slots.size - missed
+        slots = [self.l1.find(block.fields, block.columns) for block in parts.blocks]
+        gathered = [self.l1.gather(found) for found in slots]  # copied before anything is awaited
+        lacking = [found == ABSENT for found in slots]
+        missed = sum(int(np.count_nonzero(absent)) for absent in lacking)
+        result = Embedded(tuple(x0 for x0, _ in gathered), [states for _, states in gathered])
+        result.hits["l1"] = sum(found.size for found in slots) - missed
         result.misses["l1"] = missed
         clock.lap("l1")
         if missed:
-            missing = self._missing(columns, lacking, check_integers)
+            missing = self._missing(parts, lacking, check_integers)
             clock.lap("encode")
             found, found_states = await self._fetch(missing, result, clock)
-            self.l1.insert(missing.fields, missing.values, found, found_states)
+            self.l1.insert(
+                missing.fields, missing.values, found, found_states, missing.fingerprints
+            )
             places = np.asarray(missing.places, np.intp)
-            fields, rows = np.nonzero(lacking)
-            x0[rows, fields] = found[places]
-            states[lacking] = found_states[places]
+            start = 0
+            for (x0, states), absent in zip(gathered, lacking, strict=True):
+                fields, rows = np.nonzero(absent)
+                wanted = places[start : start + len(fields)]
+                start += len(fields)
+                x0[rows, fields] = found[wanted]
+                states[absent] = found_states[wanted]
             clock.lap("l1")
-        counts = np.bincount(states.ravel(), minlength=UNSEEN + 1)
-        result.pruned, result.unseen = int(counts[PRUNED]), int(counts[UNSEEN])
         return result
 
     def _missing(
         self,
-        columns: Columns,
-        lacking: NDArray[np.bool_],
+        parts: Parts,
+        lacking: Sequence[NDArray[np.bool_]],
         check_integers: Callable[[], None],
     ) -> Missing:
         """List the distinct missing values, field by field, with their fingerprints."""
         missing = Missing()
         fingerprints = []
-        for field in np.flatnonzero(lacking.any(axis=1)).tolist():
-            column = columns[field]
-            encoder = self._encoders[field]
-            wanted = [column[row] for row in np.flatnonzero(lacking[field]).tolist()]
-            if encoder.field.kind == "numeric" and not all(map(exact, wanted)):
-                check_integers()
-            fingerprints.append(encoder.fingerprints(missing.add(field, wanted)))
+        for block, absent in zip(parts.blocks, lacking, strict=True):
+            for place in np.flatnonzero(absent.any(axis=1)).tolist():
+                field, column = block.fields[place], block.columns[place]
+                encoder = self._encoders[field]
+                wanted = [column[row] for row in np.flatnonzero(absent[place]).tolist()]
+                if encoder.field.kind == "numeric" and not all(map(exact, wanted)):
+                    check_integers()
+                fingerprints.append(encoder.fingerprints(missing.add(field, wanted)))
         missing.fingerprints = np.concatenate(fingerprints)
         return missing
 

@@ -1,6 +1,7 @@
 """A release of fakes."""
 
 from service.parsing.columns import ColumnReader
+from service.parsing.typed_reader import TypedReader
 from service.release import Release
 from service.scorers.sum_scorer import SumVersion
 from service.tiers.embedding_tiers import EmbeddingTiers
@@ -17,6 +18,7 @@ def make_release(version: str, scorer: SumVersion | None = None) -> Release:
         version=version,
         digest=digest,
         spec=SPEC,
+        typed=TypedReader(SPEC, ranks=True),
         reader=ColumnReader(ENCODER),
         tiers=EmbeddingTiers(ENCODER, L1(3, 2, 100), make_table(), RowCodec(digest, 2)),
         scorer=scorer or SumVersion(),

@@ -8,6 +8,7 @@ import pytest
 from model.errors import FieldTypeError
 from service.errors import TableError
 from service.parsing.columns import ColumnReader
+from service.parsing.parts import Parts
 from service.parsing.query import Query
 from service.stage_clock import StageClock
 from service.tiers.embedded import Embedded
@@ -43,7 +44,7 @@ def embed(
     check_integers: Callable[[], None] = lambda: None,
 ) -> Embedded:
     columns, _ = ColumnReader(ENCODER).read(Query(rows), KNOWN)
-    return asyncio.run(tiers.embed(columns, StageClock(), check_integers))
+    return asyncio.run(tiers.embed(Parts.whole(columns), StageClock(), check_integers))
 
 
 def test_rows_come_from_the_table_first_and_from_l1_then():
@@ -56,7 +57,7 @@ def test_rows_come_from_the_table_first_and_from_l1_then():
     assert table.looked_up == 7  # each distinct value once
     for result in (first, second):
         np.testing.assert_array_equal(result.x0, np.array(EXPECTED, np.float32))
-        assert (result.pruned, result.unseen, result.unavailable) == (1, 1, 0)
+        assert (*result.absences, result.unavailable) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("l1_rows", [1, 2, 5])
@@ -75,7 +76,7 @@ def test_the_cache_is_filled_from_the_table_and_then_asked_in_its_place():
     np.testing.assert_array_equal(result.x0, np.array(EXPECTED, np.float32))
     assert table.looked_up == 1
     assert result.hits == {"l1": 0, "redis": 6, "table": 0}
-    assert (result.pruned, result.unseen) == (1, 1)
+    assert result.absences == (1, 1)
 
 
 def test_the_cache_is_asked_once_for_each_distinct_level():

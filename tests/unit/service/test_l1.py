@@ -2,8 +2,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from farmhash import Fingerprint64
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from model.errors import InvalidInputError
 from service.tiers.l1 import ABSENT, L1, LONGEST_TEXT
@@ -16,12 +18,17 @@ def keep(l1: L1, field: int, values: list[Any], rows: list[float]) -> None:
         values,
         np.array(rows, np.float32)[:, None],
         np.zeros(len(values), np.uint8),
+        marks(values),
     )
+
+
+def marks(values: list[Any]) -> NDArray[np.uint64]:
+    return np.array([Fingerprint64(repr(value)) for value in values], np.uint64)
 
 
 def held(l1: L1, columns: list[tuple[Any, ...]]) -> list[list[float | None]]:
     """Look values of width 1 up; ``None`` where they are not held."""
-    slots = l1.find(columns)
+    slots = l1.find(range(len(columns)), columns)
     rows, _ = l1.gather(slots)
     return [
         [None if slot == ABSENT else float(row) for slot, row in zip(*pair, strict=True)]
@@ -38,9 +45,13 @@ def test_a_value_is_found_in_its_own_field_only():
 def test_rows_come_out_by_request_row_then_field():
     l1 = L1(2, 2, 4)
     l1.insert(
-        [0, 1], ["a", "b"], np.array([[1, 2], [3, 4]], np.float32), np.array([0, 1], np.uint8)
+        [0, 1],
+        ["a", "b"],
+        np.array([[1, 2], [3, 4]], np.float32),
+        np.array([0, 1], np.uint8),
+        marks(["a", "b"]),
     )
-    x0, states = l1.gather(l1.find([("a", "a"), ("b", "b")]))
+    x0, states = l1.gather(l1.find([0, 1], [("a", "a"), ("b", "b")]))
     np.testing.assert_array_equal(x0, [[[1, 2], [3, 4]]] * 2)
     np.testing.assert_array_equal(states, [[0, 0], [1, 1]])
 
@@ -108,3 +119,34 @@ def test_what_is_found_is_always_the_values_own_row(
             for value, row in enumerate(rows):
                 assert row is None or row == 100 * field + value
         assert len(l1) <= capacity
+
+
+def test_a_scan_pushes_out_nothing():
+    """Values seen once, by the thousand, with the frequent ones in between now and then."""
+    capacity, frequent, scanned = 200, 150, 20_000
+    l1 = L1(1, 1, capacity)
+    hot = [f"hot{place}" for place in range(frequent)]
+    for _ in range(2):
+        keep(l1, 0, hot, list(range(frequent)))
+    held(l1, [tuple(hot)])
+    for start in range(0, scanned, 1000):
+        rare = [f"rare{place}" for place in range(start, start + 1000)]
+        keep(l1, 0, rare, [0] * len(rare))
+        assert held(l1, [tuple(hot)]) == [list(range(frequent))]
+
+
+def test_what_comes_again_is_let_into_a_full_tier():
+    l1 = L1(1, 1, 10)
+    keep(l1, 0, list(range(10)), list(range(10)))
+    for _ in range(2):
+        keep(l1, 0, ["new"], [7])
+    assert held(l1, [("new",)]) == [[7]]
+
+
+def test_a_column_of_one_value_is_found_like_any_other():
+    l1 = L1(2, 1, 9)
+    keep(l1, 0, ["a"], [1])
+    keep(l1, 1, [1], [2])
+    columns = [("a",) * 5, (1, 1.0, 1, 1, 1)]
+    assert held(l1, columns) == [[1] * 5, [2] * 5]
+    assert held(l1, [("a", "a", "b", "a", "a"), (3,) * 5]) == [[1, 1, None, 1, 1], [None] * 5]

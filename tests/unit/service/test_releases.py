@@ -1,6 +1,8 @@
 import asyncio
+import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,26 @@ def test_a_new_pointer_is_followed_and_who_took_the_old_release_keeps_it(tmp_pat
 
     point(tmp_path, "1")
     run(tmp_path, load_fake, test)
+
+
+def test_a_version_of_the_same_bytes_is_another_version(tmp_path: Path):
+    same = hashlib.sha256(b"{}").hexdigest()
+
+    async def load(folder: Path) -> Release:
+        return replace(make_release(folder.name), digest=same)
+
+    async def test(releases: Releases) -> None:
+        await until(lambda: releases.live is not None)
+        point(tmp_path, "2", "1")
+        await until(lambda: releases.take().version == "2")
+        assert releases.problem == ""
+
+    for version in ("1", "2"):
+        bundle = tmp_path / "dynint" / version
+        bundle.mkdir(parents=True)
+        (bundle / "manifest.json").write_text("{}")
+    point(tmp_path, "1")
+    run(tmp_path, load, test)
 
 
 def test_what_cannot_be_loaded_leaves_the_live_release_alone(tmp_path: Path):

@@ -1,0 +1,1 @@
+"""What ``dynint bench serve`` is made of."""
