@@ -1,10 +1,8 @@
 """A model server as the scorer: real processes, and a server that answers with what a test wants."""
 
-import asyncio
 import json
 import re
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +12,6 @@ import numpy as np
 import pytest
 
 from model.bundle import Pointer, write_pointer
-from model.wire import (
-    MODEL_STATUS_METHOD,
-    PREDICT_METHOD,
-    GetModelStatusResponse,
-    PredictRequest,
-    decode_tensor,
-    encode_predict_response,
-)
 from service.settings import Settings
 from tests.integration.processes import (
     GatewayProcess,
@@ -33,6 +23,7 @@ from tests.integration.processes import (
     read_reference,
     wait_until,
 )
+from tests.integration.scripted_server import Scripted
 
 ROW = {"instances": [{}]}
 
@@ -102,79 +93,6 @@ def test_a_server_that_comes_and_goes(module_releases: Path):
         with ModelServer(module_releases, port=port):
             wait_until(lambda: httpx.get(f"{gateway.url}/readyz").status_code == 200)
             check_scores(gateway.url, module_releases, "2")
-
-
-class Scripted:
-    """A gRPC server that sums rows, or fails as a test says.
-
-    Attributes:
-        fail: status of the next Predict calls, if any.
-        delay_s: how long they take.
-        scale: what their sums are multiplied with.
-        calls: Predict calls so far.
-        served: what GetModelStatus says of every version.
-    """
-
-    def __init__(self) -> None:
-        self.fail: grpc.StatusCode | None = None
-        self.delay_s = 0.0
-        self.scale = 1.0
-        self.calls = 0
-        self.cancelled = 0
-        self.served = True
-        self.port = 0
-        self._ended = threading.Event()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
-
-    async def _run(self) -> None:
-        server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
-        handlers = {
-            PREDICT_METHOD: self._predict,
-            MODEL_STATUS_METHOD: self._status,
-        }
-        for method, handler in handlers.items():
-            _, service, name = method.split("/")
-            handling = grpc.unary_unary_rpc_method_handler(handler)
-            server.add_generic_rpc_handlers(
-                [grpc.method_handlers_generic_handler(service, {name: handling})]
-            )
-        self.port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        self._started.set()
-        while not self._ended.is_set():
-            await asyncio.sleep(0.02)
-        await server.stop(None)
-
-    async def _status(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        response = GetModelStatusResponse()
-        response.model_version_status.add(version=1, state=30 if self.served else 50)
-        return response.SerializeToString()
-
-    async def _predict(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        self.calls += 1
-        try:
-            await asyncio.sleep(self.delay_s)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        if self.fail is not None:
-            await context.abort(self.fail, "as the test says, at 10.0.0.1")
-        message = PredictRequest.FromString(request)
-        version = message.model_spec.version.value
-        logit = decode_tensor(message.inputs["embeddings"]).sum((1, 2)) * self.scale
-        with np.errstate(over="ignore", invalid="ignore"):
-            outputs = {"logit": logit, "probability": 1 / (1 + np.exp(-logit))}
-        return encode_predict_response(outputs, "sums", version).SerializeToString()
-
-    def __enter__(self) -> "Scripted":
-        self._thread.start()
-        assert self._started.wait(20)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join(20)
 
 
 @pytest.mark.parametrize(
