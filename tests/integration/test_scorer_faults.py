@@ -2,25 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-import httpx
 import numpy as np
 import pytest
 
 from model.bundle import Pointer, write_pointer
 from model.wire import PredictRequest
-from service.settings import Settings
-from tests.integration.processes import (
-    LocalGateway,
-    local_gateway,
-    read_reference,
-    wait_until,
-)
+from tests.integration.processes import read_reference, wait_until
+from tests.integration.remotely_scored import DEADLINE_S, ask, recovers, scored_by
 from tests.integration.scripted_server import Scripted
 from tests.integration.toxic_proxy import ToxicProxy
 from tests.integration.toxics import (
@@ -33,42 +24,6 @@ from tests.integration.toxics import (
     Timeout,
     Toxic,
 )
-
-DEADLINE_S = 0.4
-SLACK_S = 0.5
-"""What a busy machine may add to a deadline before a test fails."""
-
-RECOVERY_S = 5.0
-
-
-@contextmanager
-def scored_by(root: Path, *targets: str, ready: bool = True) -> Iterator[LocalGateway]:
-    """Run a gateway of ``sums`` with a short deadline."""
-    settings = Settings(
-        release_root=root,
-        model_name="sums",
-        scorer=f"grpc://{','.join(targets)}",
-        request_timeout_ms=int(DEADLINE_S * 1e3),
-    )
-    with local_gateway(settings, ready=ready) as gateway:
-        yield gateway
-
-
-def ask(gateway: LocalGateway, rows: int = 1) -> httpx.Response:
-    """Send a request; whatever the answer, it is in time and in form."""
-    start = time.monotonic()
-    response = gateway.client.post("/predict", json={"instances": [{}] * rows})
-    assert time.monotonic() - start < DEADLINE_S + SLACK_S
-    if response.status_code != 200:
-        assert response.headers["content-type"] == "application/problem+json"
-        assert response.json()["status"] == response.status_code
-        assert ("retry-after" in response.headers) == (response.status_code == 503)
-    return response
-
-
-def recovers(gateway: LocalGateway) -> None:
-    wait_until(lambda: ask(gateway).status_code == 200, RECOVERY_S)
-    wait_until(gateway.is_ready, RECOVERY_S)
 
 
 def descriptors() -> int:
@@ -127,24 +82,6 @@ def test_slow_means_504_at_the_deadline_without_a_retry(module_releases: Path):
         assert one.count("probability") + two.count("probability") == 1
         one.delay_s = two.delay_s = 0
         assert ask(gateway).status_code == 200
-
-
-def test_a_replica_that_swallows_everything_is_left_alone(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        ToxicProxy(two.target) as proxy,
-        scored_by(module_releases, one.target, proxy.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
-        with proxy.toxic(Timeout(), "upstream"):
-            answers = [ask(gateway).status_code for _ in range(30)]
-            assert answers.count(200) >= 27
-            assert set(answers) <= {200, 504}
-            assert set(answers[-10:]) == {200}
-            assert gateway.is_ready()
-        before = two.count("probability")
-        wait_until(lambda: ask(gateway) and two.count("probability") > before, RECOVERY_S)
 
 
 @pytest.mark.parametrize(
@@ -230,19 +167,6 @@ def test_a_version_unloaded_without_a_successor_means_503(module_releases: Path)
         recovers(gateway)
 
 
-def test_a_version_that_one_of_two_lacks_is_asked_of_the_other(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
-        two.served, two.fail = False, grpc.StatusCode.NOT_FOUND
-        assert [ask(gateway).status_code for _ in range(30)] == [200] * 30
-        assert two.count("probability") <= 1
-        assert gateway.is_ready()
-
-
 def test_a_full_scorer_means_503_without_a_retry(module_releases: Path):
     with (
         Scripted() as one,
@@ -278,61 +202,3 @@ def test_a_refused_request_means_500_and_its_id_is_in_the_log(module_releases: P
             if f"request_id={response.json()['request_id']}" in line
         ]
         assert "INVALID_ARGUMENT: as the test says, at 10.0.0.1" in logged[0]
-
-
-def test_a_replica_that_dies_under_load_and_comes_back_fails_no_request(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        ToxicProxy(one.target) as proxy,
-        scored_by(module_releases, proxy.target, two.target) as gateway,
-        ThreadPoolExecutor(4) as pool,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
-        one.delay_s = two.delay_s = 0.01  # so that there are requests in flight
-        for _ in range(3):
-            calls = [pool.submit(ask, gateway) for _ in range(60)]
-            wait_until(lambda calls=calls: sum(call.done() for call in calls) > 20)
-            with proxy.down():
-                assert {call.result().status_code for call in calls} == {200}
-                assert gateway.is_ready()
-            before = one.count("probability")
-            wait_until(
-                lambda before=before: ask(gateway) and one.count("probability") > before,
-                RECOVERY_S,
-            )
-        assert gateway.metric("dynint_scorer_retries_total", outcome="no_budget") == 0
-
-
-def test_a_replica_that_scores_wrong_never_takes_traffic(module_releases: Path):
-    with Scripted() as one, Scripted() as two:
-        two.scale = 1.01
-        with scored_by(module_releases, one.target, two.target) as gateway:
-            wait_until(lambda: two.count("logit"))
-            for _ in range(20):
-                gateway.predict([{"C4": "level1"}])
-            assert two.count("probability") == 0
-            two.scale = 1.0
-            wait_until(lambda: ask(gateway) and two.count("probability") > 0, RECOVERY_S)
-
-
-def test_a_dead_target_among_three_keeps_nobody_from_starting(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        ToxicProxy(two.target) as dead,
-        dead.down(),
-        scored_by(module_releases, dead.target, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
-        assert [ask(gateway).status_code for _ in range(40)] == [200] * 40
-        assert one.count("probability")
-        assert two.count("probability")
-
-
-def test_the_status_is_asked_twice_a_second_at_most(module_releases: Path):
-    with Scripted() as scripted, scored_by(module_releases, scripted.target) as gateway:
-        before, start = scripted.statuses, time.monotonic()
-        while time.monotonic() < start + 1.5:
-            assert gateway.is_ready()
-        assert 1 <= scripted.statuses - before <= 2 * (time.monotonic() - start) + 2
