@@ -4,15 +4,17 @@ import typer
 
 from benchmarks.fold import fold
 from benchmarks.prepare import prepare
+from benchmarks.serve import serve
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-bench = typer.Typer(no_args_is_help=True, help="Measure prepare, train or fold on this machine.")
+bench = typer.Typer(no_args_is_help=True, help="Measure prepare, train, fold or serve on this machine.")
 app.add_typer(bench, name="bench")
 
 bench.command("prepare")(prepare)
 bench.command("train")(train)
 bench.command("fold")(fold)
+bench.command("serve")(serve)
 
 
 @app.callback()

@@ -1,0 +1,116 @@
+"""The cases of ``dynint bench serve``."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from benchmarks.serving.bodies import Traffic
+from benchmarks.serving.closed_loop import Timings, ask, throughput
+from benchmarks.serving.http_client import Connection, request
+from benchmarks.serving.stack import gateway, model_server, plain, redis
+
+FORMS = ("instances", "ranking")
+BODIES = 32
+CONNECTIONS = 4
+WARM_CALLS = 40
+
+
+def messages(rows: int) -> dict[str, dict[str, list[bytes]]]:
+    """Write requests of so many rows: per form, to score and to the floor; the same rows in each."""
+    traffic = Traffic(rows)
+    drawn = [traffic.both(rows) for _ in range(BODIES)]
+    return {
+        form: {
+            path: [request(f"/{path}", bodies[form]) for bodies in drawn]
+            for path in ("predict", "floor")
+        }
+        for form in FORMS
+    }
+
+
+def calls_for(rows: int, quick: bool) -> int:
+    """Choose how many requests are timed."""
+    return {1: 600, 10: 600, 100: 400, 1000: 80}[rows] // (2 if quick else 1)
+
+
+def measure(port: int, rows: int, quick: bool) -> Iterator[dict[str, Any]]:
+    """Measure one number of rows on a running gateway, both forms in turns with their floors.
+
+    One connection, one request after the other: a scored one and the same body to the floor, so
+    that both meet the same machine, the same clock and the same cold caches.
+    """
+    sent = messages(rows)
+    scored = {form: Timings() for form in FORMS}
+    floors = {form: Timings() for form in FORMS}
+    connection = Connection(port)
+    calls = calls_for(rows, quick)
+    for call in range(-WARM_CALLS, calls):
+        for form in FORMS:
+            at = call % BODIES
+            own = (scored[form], floors[form]) if call >= 0 else (Timings(), Timings())
+            ask(connection, [sent[form]["predict"][at]], 1, own[0])
+            ask(connection, [sent[form]["floor"][at]], 1, own[1])
+    connection.close()
+    for form in FORMS:
+        seconds = 1.0 if quick else 2.0
+        speed = throughput(port, sent[form]["predict"], CONNECTIONS, seconds, rows)
+        yield {"request": form, "rows": rows, **summary(scored[form], floors[form], speed)}
+
+
+def summary(scored: Timings, floor: Timings, rows_per_second: float) -> dict[str, Any]:
+    """Sum a case up, in milliseconds."""
+    stages = {stage: round(median(spent), 3) for stage, spent in scored.stages_ms.items()}
+    p50, floor_ms, model_ms = (
+        median(scored.latencies_ms),
+        median(floor.latencies_ms),
+        median(scored.stages_ms["score"]),
+    )
+    return {
+        "p50_ms": round(p50, 3),
+        "p99_ms": round(quantiles(scored.latencies_ms, n=100)[98], 3),
+        "rows_per_second": round(rows_per_second),
+        "model_ms": round(model_ms, 3),
+        "floor_ms": round(floor_ms, 3),
+        "ratio_to_floor": round(p50 / (floor_ms + model_ms), 3),
+        "stages_ms": stages,
+    }
+
+
+def measure_plain(root: Path, rows: int, quick: bool) -> dict[str, Any]:
+    """Measure the plain service with instances of so many rows."""
+    sent = messages(rows)["instances"]["predict"]
+    with plain(root) as port:
+        connection = Connection(port)
+        ask(connection, sent, WARM_CALLS, Timings())
+        timings = Timings()
+        ask(connection, sent, calls_for(rows, quick) // 2, timings)
+        connection.close()
+        speed = throughput(port, sent, CONNECTIONS, 1.0 if quick else 3.0, rows)
+    return {"p50_ms": round(median(timings.latencies_ms), 3), "rows_per_second": round(speed)}
+
+
+def measure_all(root: Path, sizes: Sequence[int], quick: bool) -> Iterator[dict[str, Any]]:
+    """Measure every case: each scorer, without and with Redis, each number of rows."""
+    for scorer in ("embedded",) if quick else ("embedded", "remote"):
+        for with_redis in (False,) if quick else (False, True):
+            yield from _stack(root, scorer, with_redis, sizes, quick)
+
+
+def _stack(
+    root: Path, scorer: str, with_redis: bool, sizes: Sequence[int], quick: bool
+) -> Iterator[dict[str, Any]]:
+    with ExitStack() as running:
+        settings: dict[str, object] = {}
+        if scorer == "remote":
+            settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
+        if with_redis:
+            url = running.enter_context(redis())
+            if url is None:
+                return
+            settings["redis_url"] = url
+        port = running.enter_context(gateway(root, **settings))
+        for rows in sizes:
+            for case in measure(port, rows, quick):
+                yield {"scorer": scorer, "redis": with_redis, **case}
