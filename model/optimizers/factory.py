@@ -44,7 +44,7 @@ def build_dense_optimizer(config: Mapping[str, Any]) -> DenseOptimizer:
 def _build(makers: Mapping[str, Callable[..., Any]], config: Mapping[str, Any]) -> Any:
     arguments = dict(config)
     name = arguments.pop("name", next(iter(makers)))
-    if name not in makers:
+    if not isinstance(name, str) or name not in makers:
         raise InvalidInputError(f"name: must be one of {tuple(makers)}; received {name!r}")
     known = inspect.signature(makers[name]).parameters
     for key, value in arguments.items():

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from model.errors import InvalidInputError
 
+MOST = 65_536
+"""The largest size of anything that a configuration sizes; far above what fits into memory."""
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -43,12 +46,20 @@ class NetworkConfig:
 
 def _typed(key: str, value: Any, kind: type) -> Any:
     if kind is float and type(value) is int:
-        value = float(value)
+        value = as_float(value)
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise InvalidInputError(f"{key}: must be of type {kind.__name__}; received {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidInputError(f"{key}: must be finite; received {value}")
     return value
+
+
+def as_float(value: int) -> float:
+    """Convert an integer of any size; one beyond the floats is an infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def require(fulfilled: bool, key: str, rule: str, received: Any) -> None:
@@ -59,3 +70,18 @@ def require(fulfilled: bool, key: str, rule: str, received: Any) -> None:
     """
     if not fulfilled:
         raise InvalidInputError(f"{key}: {rule}; received {received!r}")
+
+
+def require_size(key: str, received: int, least: int = 1, most: int = MOST) -> None:
+    """Check a size.
+
+    Raises:
+        InvalidInputError: if it is not from ``least`` to ``most``.
+    """
+    require(
+        received >= least,
+        key,
+        f"must be at least {least}" if least else "must not be negative",
+        received,
+    )
+    require(received <= most, key, f"must be at most {most}", received)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.layers import DynamicGeneratedParameters
-from model.zoo.config import require
+from model.zoo.config import require, require_size
 from model.zoo.gated_config import GatedConfig
 
 
@@ -25,7 +25,7 @@ class DynIntDGPConfig(GatedConfig):
     def __post_init__(self) -> None:
         """Check the sizes."""
         super().__post_init__()
-        require(self.kernel_size >= 1, "kernel_size", "must be at least 1", self.kernel_size)
+        require_size("kernel_size", self.kernel_size)
         require(
             self.orthogonality >= 0, "orthogonality", "must not be negative", self.orthogonality
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.layers import DynamicWeightedParameters
-from model.zoo.config import require
+from model.zoo.config import require, require_size
 from model.zoo.gated_config import GatedConfig
 
 
@@ -25,7 +25,7 @@ class DynIntDWPConfig(GatedConfig):
     def __post_init__(self) -> None:
         """Check the sizes."""
         super().__post_init__()
-        require(self.latent_rank >= 1, "latent_rank", "must be at least 1", self.latent_rank)
+        require_size("latent_rank", self.latent_rank)
         require(
             self.orthogonality >= 0, "orthogonality", "must not be negative", self.orthogonality
         )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from model.zoo.config import require
 from model.zoo.interaction_config import InteractionConfig
 
+LEAST_RATIO = 0.001
+
 
 @dataclass(frozen=True)
 class GatedConfig(InteractionConfig):
@@ -19,6 +21,6 @@ class GatedConfig(InteractionConfig):
     def __post_init__(self) -> None:
         """Check the sizes."""
         super().__post_init__()
-        require(
-            self.reduction_ratio > 0, "reduction_ratio", "must be positive", self.reduction_ratio
-        )
+        ratio = self.reduction_ratio
+        require(ratio > 0, "reduction_ratio", "must be positive", ratio)
+        require(ratio >= LEAST_RATIO, "reduction_ratio", f"must be at least {LEAST_RATIO}", ratio)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.layers import RowMixer
-from model.zoo.config import NetworkConfig, require
+from model.zoo.config import NetworkConfig, require, require_size
+
+MOST_LAYERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,15 @@ class InteractionConfig(NetworkConfig):
 
     def __post_init__(self) -> None:
         """Check the sizes."""
-        require(self.dim >= 1, "dim", "must be at least 1", self.dim)
-        require(self.subspaces >= 1, "subspaces", "must be at least 1", self.subspaces)
+        require_size("dim", self.dim)
+        require_size("subspaces", self.subspaces)
         require(
             self.dim % self.subspaces == 0,
             "subspaces",
             f"must divide dim ({self.dim})",
             self.subspaces,
         )
-        require(self.layers >= 0, "layers", "must not be negative", self.layers)
+        require_size("layers", self.layers, least=0, most=MOST_LAYERS)
 
     @property
     def row_width(self) -> int:

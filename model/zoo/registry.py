@@ -56,7 +56,7 @@ def build_network(
     Raises:
         InvalidInputError: for an unknown name or key, or a value outside its rule.
     """
-    if name not in ZOO:
+    if not isinstance(name, str) or name not in ZOO:
         raise InvalidInputError(f"name: must be one of {tuple(ZOO)}; received {name!r}")
     if fields < 1:
         raise InvalidInputError(f"fields: must be at least 1; received {fields}")

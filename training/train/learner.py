@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 import numpy as np
+import tensorflow as tf
 
+from model.errors import InvalidInputError
 from model.optimizers import (
     DenseAverage,
     DenseOptimizer,
@@ -51,7 +53,21 @@ class Learner:
 
         The first ``fields`` rows, those of out-of-vocabulary levels, start at zero: one that never
         occurs in training stays zero.
+
+        Raises:
+            InvalidInputError: if the configuration is refused by what it configures, or network and
+                table do not fit into memory.
         """
+        try:
+            return cls._built(config, fields, rows)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            text = str(error).partition("\n")[0].partition(" on /job")[0].rpartition("}} ")[2]
+            raise InvalidInputError(
+                f"config: the network and its table of {rows:,} rows must fit into memory; {text}"
+            ) from error
+
+    @classmethod
+    def _built(cls, config: RunConfig, fields: int, rows: int) -> Self:
         model = dict(config.model)
         network = build_network(model.pop("name"), fields, model, seed=config.training.seed)
         optimizer = dict(config.embedding_optimizer)

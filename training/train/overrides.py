@@ -31,5 +31,5 @@ def apply_overrides(document: dict[str, Any], overrides: Iterable[str]) -> None:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # a ValueError too is an integer of 5,000 digits
         return text

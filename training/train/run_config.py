@@ -16,6 +16,7 @@ from model.optimizers import (
     build_row_optimizer,
 )
 from model.zoo import ZOO
+from model.zoo.config import as_float
 from training.train.overrides import apply_overrides
 from training.train.toml_text import toml_text
 from training.train.training_options import TrainingOptions
@@ -94,13 +95,13 @@ class RunConfig:
         """
         try:
             document = tomllib.loads(_find(Path(path)).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        except (ValueError, RecursionError, IsADirectoryError) as error:
             raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
         if optimizer is not None:
             document |= _pair(optimizer)
         apply_overrides(document, overrides)
-        if seed is not None:
-            document.setdefault("training", {})["seed"] = seed
+        if seed is not None and isinstance(document.setdefault("training", {}), dict):
+            document["training"]["seed"] = seed
         return cls.parse(document)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
@@ -158,7 +159,7 @@ def _pair(optimizer: str) -> dict[str, dict[str, str]]:
 
 def _resolve_model(table: dict[str, Any]) -> dict[str, Any]:
     name = table.pop("name", "dynint_dgp")
-    if name not in ZOO:
+    if not isinstance(name, str) or name not in ZOO:
         raise InvalidInputError(f"name: must be one of {tuple(ZOO)}; received {name!r}")
     return {"name": name, **ZOO[name].config.parse(table).to_dict()}
 
@@ -174,14 +175,16 @@ def _resolve_rows(table: dict[str, Any]) -> dict[str, Any]:
 
 def _resolve(makers: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
     name = table.get("name", next(iter(makers)))
-    if name not in makers:
+    if not isinstance(name, str) or name not in makers:
         raise InvalidInputError(f"name: must be one of {tuple(makers)}; received {name!r}")
     defaults = {
         key: parameter.default
         for key, parameter in inspect.signature(makers[name]).parameters.items()
     }
     given = {
-        key: float(value) if type(value) is int and isinstance(defaults.get(key), float) else value
+        key: as_float(value)
+        if type(value) is int and isinstance(defaults.get(key), float)
+        else value
         for key, value in table.items()
     }
     return {"name": name, **defaults, **given}

@@ -52,8 +52,12 @@ class TrainingOptions:
             self._require(getattr(self, name) >= 1, name, "must be at least 1")
         for name in ("eval_every_steps", "checkpoint_every_steps", "patience", "seed"):
             self._require(getattr(self, name) >= 0, name, "must not be negative")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            self._require(
+                not isinstance(value, int) or value < 2**31, field.name, "must be below 2^31"
+            )
         self._require(0.0 <= self.average_decay < 1.0, "average_decay", "must be in [0, 1)")
-        self._require(self.seed < 2**31, "seed", "must be below 2^31")
         self._require(
             self.stop_metric in STOP_METRICS, "stop_metric", f"must be one of {STOP_METRICS}"
         )

@@ -23,6 +23,7 @@ def test_without_a_name_the_paper_s_optimizers_are_made():
     ("config", "text"),
     [
         ({"name": "sgd"}, r"name: must be one of \('.*'adam'\); received 'sgd'"),
+        ({"name": []}, r"name: must be one of \('.*'adam'\); received \[\]"),
         ({"momentum": 0.9}, r"momentum: must be one of \('alpha', .*\); received 'momentum'"),
         ({"alpha": "0.1"}, "alpha: must be a number; received '0.1'"),
         ({"alpha": True}, "alpha: must be a number; received True"),

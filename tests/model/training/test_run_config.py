@@ -47,6 +47,22 @@ def test_shipped_configurations_read_back_as_they_are_written(path):
         ({"training": {"stop_metric": "f1"}}, r"stop_metric: must be one of .*received 'f1'"),
         ({"training": {"patience": -1}}, r"patience: must not be negative; received -1"),
         ({"training": {"seed": 2**31}}, r"seed: must be below 2\^31"),
+        ({"training": {"batch_size": 2**70}}, r"batch_size: must be below 2\^31; received \d+"),
+        ({"model": {"name": []}}, r"\[model\] name: must be one of .*; received \[\]"),
+        (
+            {"embedding_optimizer": {"name": []}},
+            r"\[embedding_optimizer\] name: must be one of .*; received \[\]",
+        ),
+        (
+            {"dense_optimizer": {"name": {}}},
+            r"\[dense_optimizer\] name: must be one of .*; received \{\}",
+        ),
+        (
+            {"model": {"kernel_size": 99999999999999999999}},
+            r"\[model\] kernel_size: must be at most 65536; received 99999999999999999999",
+        ),
+        ({"model": {"reduction_ratio": 10**400}}, "reduction_ratio: must be finite"),
+        ({"dense_optimizer": {"alpha": 10**400}}, "alpha: must be finite and positive"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_rule(document, message):
@@ -63,6 +79,24 @@ def test_single_settings_replace_those_of_the_file(tmp_path):
     assert config.training.seed == 9
     assert config.model["name"] == "lr"
     assert config.embedding_optimizer["alpha"] == 0.1
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_a_value_that_toml_chokes_on_is_refused_as_text(tmp_path, value):
+    path = tmp_path / "run.toml"
+    path.touch()
+    with pytest.raises(InvalidInputError, match="epochs: must be an integer; received '"):
+        RunConfig.load(path, [f"training.epochs={value}"])
+    path.write_text(f"[training]\nepochs = {value}\n")
+    with pytest.raises(InvalidInputError, match=r"run\.toml must be a TOML file"):
+        RunConfig.load(path)
+
+
+def test_a_seed_does_not_hide_that_training_is_no_table(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text("training = 3\n")
+    with pytest.raises(InvalidInputError, match=r"\[training\] must be a table; received 3"):
+        RunConfig.load(path, seed=1)
 
 
 def test_an_optimizer_by_name_replaces_both(tmp_path):

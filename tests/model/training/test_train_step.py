@@ -3,6 +3,7 @@ import pytest
 
 from model.errors import InvalidInputError
 from model.optimizers import group_ftrl_step
+from training.train import learner as learner_module
 from training.train.batch import Batch
 from training.train.learner import Learner
 from training.train.run_config import RunConfig
@@ -117,3 +118,12 @@ def test_rows_of_levels_that_never_occur_in_training_stay_zero():
     table = subject.table.table()
     assert not table[:2].any()
     assert table[2:].any(axis=1).all()
+
+
+def test_a_network_that_does_not_fit_into_memory_is_named(monkeypatch):
+    def fail(*arguments, **options):
+        raise MemoryError("cannot allocate 26 TB")
+
+    monkeypatch.setattr(learner_module, "build_network", fail)
+    with pytest.raises(InvalidInputError, match=r"table of 8 rows must fit into memory; .*26 TB"):
+        learner({"name": "lr"})
