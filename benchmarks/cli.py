@@ -8,7 +8,9 @@ from benchmarks.serve import serve
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-bench = typer.Typer(no_args_is_help=True, help="Measure prepare, train, fold or serve on this machine.")
+bench = typer.Typer(
+    no_args_is_help=True, help="Measure prepare, train, fold or serve on this machine."
+)
 app.add_typer(bench, name="bench")
 
 bench.command("prepare")(prepare)

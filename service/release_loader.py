@@ -77,7 +77,7 @@ class ReleaseLoader:
             reader=ColumnReader(encoder, self._ignore_unknown),
             tiers=EmbeddingTiers(
                 encoder,
-                L1(table.fields, table.width, self._l1_rows),
+                L1(table.fields, table.width, self._l1_rows, _numeric(bundle)),
                 table,
                 RowCodec(bundle.manifest_digest, table.width),
                 self._cache,
@@ -114,3 +114,8 @@ def _is_same(bundle: Bundle, folder: Path) -> bool:
     except OSError:
         return False
     return hashlib.sha256(manifest).hexdigest() == bundle.manifest_digest
+
+
+def _numeric(bundle: Bundle) -> list[int]:
+    """List the fields whose values are numbers."""
+    return [place for place, field in enumerate(bundle.spec.fields) if field.kind == "numeric"]

@@ -1,7 +1,6 @@
 """The first tier: rows in process, found by raw value."""
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from struct import Struct
 from typing import Any
@@ -13,8 +12,9 @@ from model.errors import InvalidInputError
 from service.parsing.parts import Columns
 from service.parsing.violation import exact
 from service.tiers.doorkeeper import Doorkeeper
+from service.tiers.packer import packer
+from service.tiers.small_integers import ABSENT, SmallIntegers
 
-ABSENT = -1
 LONGEST_TEXT = 128
 """Longest text that is kept as a key, in characters: the tier's memory is bounded in bytes too."""
 
@@ -41,12 +41,13 @@ class L1:
         fields: number of fields.
         width: floats of a row.
         capacity: most rows that are kept, over all fields.
+        numeric: indices of the fields whose values are numbers.
 
     Raises:
         InvalidInputError: if ``capacity`` is not at least 1.
     """
 
-    def __init__(self, fields: int, width: int, capacity: int) -> None:
+    def __init__(self, fields: int, width: int, capacity: int, numeric: Iterable[int] = ()) -> None:
         if capacity < 1:
             raise InvalidInputError(f"capacity: must be at least 1; received {capacity}")
         self._capacity = capacity
@@ -60,6 +61,7 @@ class L1:
         self._size = 0
         self._hand = 0
         self._door = Doorkeeper(capacity)
+        self._integers = SmallIntegers(numeric)
 
     def __len__(self) -> int:
         """Return the number of rows held."""
@@ -72,20 +74,35 @@ class L1:
             fields: index of each column's field.
             columns: raw values, equally many in each.
         """
-        # Packing integers as arguments is three times as fast as numpy.fromiter, and seeing that
-        # a column repeats one value twice as fast as looking each one up.
-        rows = len(columns[0])
-        pack, ends = _packer(rows), (0, rows // 2, rows - 1)
-        packed = []
-        for field, column in zip(fields, columns, strict=True):
-            first, middle, last = (column[place] for place in ends)
-            if first == last == middle and column.count(first) == rows:
-                packed.append(_ONE.pack(self._find[field](first, ABSENT)) * rows)
+        slots = np.empty((len(columns), len(columns[0])), np.int32)
+        direct: list[tuple[int, bytes]] = []
+        others: list[int] = []
+        for place, (field, column) in enumerate(zip(fields, columns, strict=True)):
+            packed = self._integers.pack(column) if field in self._integers else None
+            if packed is None:
+                others.append(place)
             else:
-                packed.append(pack(*map(self._find[field], column, _ABSENT)))
-        slots = np.frombuffer(b"".join(packed), np.int32).reshape(len(columns), -1)
+                direct.append((place, packed))
+        if direct:
+            places = [place for place, _ in direct]
+            found, good = self._integers.find(
+                [fields[place] for place in places], [packed for _, packed in direct]
+            )
+            slots[places] = found
+            others += [place for place, sure in zip(places, good.tolist(), strict=True) if not sure]
+        if others:
+            by_dict = [self._by_dict(fields[place], columns[place]) for place in others]
+            slots[others] = np.frombuffer(b"".join(by_dict), np.int32).reshape(len(others), -1)
         self._used[slots] = 1  # -1 marks the last slot as well: one more round for one row
         return slots
+
+    def _by_dict(self, field: int, column: tuple[Any, ...]) -> bytes:
+        """Find one column's slots; seeing that it repeats one value is faster than looking it up."""
+        first, rows = column[0], len(column)
+        find = self._find[field]
+        if first == column[-1] == column[rows // 2] and column.count(first) == rows:
+            return _ONE.pack(find(first, ABSENT)) * rows
+        return packer(rows)(*map(find, column, _ABSENT))
 
     def gather(self, slots: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Copy the rows and states of slots; those of ``ABSENT`` mean nothing.
@@ -131,7 +148,9 @@ class L1:
         for place, slot in zip(news, slots, strict=True):
             if self._fields[slot] != ABSENT:
                 del self._slots[self._fields[slot]][self._keys[slot]]
+                self._integers.keep(self._fields[slot], self._keys[slot], ABSENT)
             self._slots[fields[place]][values[place]] = slot
+            self._integers.keep(fields[place], values[place], slot)
             self._keys[slot] = values[place]
             self._fields[slot] = fields[place]
         self._rows[slots] = rows[news]
@@ -162,9 +181,3 @@ class L1:
 def _keepable(value: object) -> bool:
     """Refuse long texts, and numbers that must be looked at each time they come."""
     return len(value) <= LONGEST_TEXT if isinstance(value, str) else exact(value)
-
-
-@lru_cache(1024)
-def _packer(count: int) -> Callable[..., bytes]:
-    """Return what writes so many integers as int32."""
-    return Struct(f"={count}i").pack

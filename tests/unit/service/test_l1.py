@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from model.errors import InvalidInputError
 from service.tiers.l1 import ABSENT, L1, LONGEST_TEXT
+from service.tiers.small_integers import SIZE
 
 
 def keep(l1: L1, field: int, values: list[Any], rows: list[float]) -> None:
@@ -108,7 +109,7 @@ def test_capacity_must_be_positive():
 def test_what_is_found_is_always_the_values_own_row(
     capacity: int, requests: list[list[tuple[int, int]]]
 ):
-    l1 = L1(2, 1, capacity)
+    l1 = L1(2, 1, capacity, numeric=[1])
     for request in requests:
         for field in range(2):
             values = list(dict.fromkeys(value for at, value in request if at == field))
@@ -150,3 +151,38 @@ def test_a_column_of_one_value_is_found_like_any_other():
     columns = [("a",) * 5, (1, 1.0, 1, 1, 1)]
     assert held(l1, columns) == [[1] * 5, [2] * 5]
     assert held(l1, [("a", "a", "b", "a", "a"), (3,) * 5]) == [[1, 1, None, 1, 1], [None] * 5]
+
+
+def test_small_integers_are_found_beside_every_other_number():
+    l1 = L1(2, 1, 20, numeric=[1])
+    values = [0, 5, SIZE - 1, SIZE, -1, 2.5, None, "", 2**40]
+    for field in range(2):
+        keep(l1, field, values, [10 * field + place for place in range(len(values))])
+    for column in (
+        tuple(values),
+        tuple(values[:3]),
+        tuple(values[:5]),
+        (5, 5, 5),
+        (5, 6, 0),
+        (5.0, 0),
+    ):
+        rows = held(l1, [column, column])
+        for field in range(2):
+            expected = [
+                10 * field + values.index(value) if value in values else None for value in column
+            ]
+            assert rows[field] == expected
+
+
+def test_a_small_integer_that_was_pushed_out_is_not_found():
+    l1 = L1(1, 1, 1, numeric=[0])
+    for value in (3, 4, 4):
+        keep(l1, 0, [value], [value])
+    assert held(l1, [(3, 4, 4)]) == [[None, 4, 4]]
+
+
+def test_an_integer_is_found_that_came_as_a_float_first():
+    l1 = L1(1, 1, 9, numeric=[0])
+    keep(l1, 0, [5.0, 6.5], [1, 2])
+    assert held(l1, [(5, 6)]) == [[1, None]]
+    assert held(l1, [(5.0, 6.5)]) == [[1, 2]]
