@@ -14,6 +14,10 @@ Array = NDArray[Any]
 LONGEST_FILL = 1 << 24
 """Most elements that a repeated field shorter than its shape is filled up to."""
 
+_MOST_DIMENSIONS = 32
+_MOST_ELEMENTS = 1 << 56
+"""What any array of NumPy's can have, empty or not."""
+
 # dtype on the wire -> (NumPy dtype, field that holds single elements).
 _TYPES: dict[int, tuple[np.dtype[Any], str]] = {
     tensor_pb2.DT_FLOAT: (np.dtype("<f4"), "float_val"),
@@ -133,6 +137,11 @@ def _shape(tensor: tensor_pb2.Tensor, name: str) -> tuple[int, ...]:
     shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
     if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
         raise WireError(f"{name}: a tensor's shape must be known; received {list(shape)}")
+    if len(shape) > _MOST_DIMENSIONS or math.prod(max(size, 1) for size in shape) > _MOST_ELEMENTS:
+        raise WireError(
+            f"{name}: a shape may have {_MOST_DIMENSIONS} dimensions and 2^56 elements; received "
+            f"{len(shape)} dimensions, {list(shape[:8])}"
+        )
     return shape
 
 

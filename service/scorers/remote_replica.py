@@ -30,7 +30,7 @@ _LOOKS_S = 1.0
 _STALE_S = 0.5
 
 _STATUS_TIMEOUT_S = 0.5
-_PROOF_MS = 10_000
+_PROOF_MS = 5_000
 
 
 class RemoteReplica:
@@ -49,6 +49,7 @@ class RemoteReplica:
         serving: whether it takes traffic.
         gone: whether the server was heard to say that it does not have the version.
         suspect: whether its last answer came too late and its status was not asked since.
+        late: answers in a row that came too late.
         failed_proof: why it must not take traffic though it would answer, if so.
     """
 
@@ -65,6 +66,7 @@ class RemoteReplica:
         self.serving = False
         self.gone = False
         self.suspect = False
+        self.late = 0
         self.failed_proof: CheckFailedError | None = None
 
     @property
@@ -94,16 +96,18 @@ class RemoteReplica:
             result = await self._call(request, deadline)
         except DeadlineError:
             self.suspect = True
+            self.late += 1
             self.look()
             raise
         except ScorerUnavailableError as error:
             # A call of before the last proof says nothing of now.
             if epoch == self._epoch:
                 self.gone = isinstance(error, VersionGoneError)
-                self._leave(str(error))
+                self.leave(str(error))
             raise
         self._heard_at_s = monotonic()
         self.suspect = False
+        self.late = 0
         return result
 
     def look(self) -> asyncio.Task[None] | None:
@@ -121,11 +125,18 @@ class RemoteReplica:
             self._look.add_done_callback(self._target.tasks.discard)
         return self._look
 
+    def leave(self, reason: str) -> None:
+        """Take no traffic until it has passed the proof again."""
+        self.serving = False
+        if reason != self._reason:
+            self._reason = reason
+            _log.warning("replica_not_used", reason=reason, **self._name())
+
     async def _examine(self) -> None:
         """Ask for the version's state; have it prove itself if it does not take traffic."""
         problem = await self._status_problem()
         if problem:
-            self._leave(problem)
+            self.leave(problem)
             return
         self.gone = False
         if not self.serving:
@@ -134,11 +145,11 @@ class RemoteReplica:
                 worst = await self._proof.check(lambda request: self._call(request, deadline))
             except CheckFailedError as error:
                 self.failed_proof = error
-                self._leave(str(error))
+                self.leave(str(error))
                 return
             except ServiceError as error:
                 self.gone = isinstance(error, VersionGoneError)
-                self._leave(str(error))
+                self.leave(str(error))
                 return
             self._join(worst)
         self._heard_at_s = monotonic()
@@ -169,15 +180,10 @@ class RemoteReplica:
     def _join(self, worst: float) -> None:
         self._epoch += 1
         self.serving = True
+        self.late = 0
         self.failed_proof = None
         self._reason = ""
         _log.info("replica_proven", worst_difference=worst, **self._name())
-
-    def _leave(self, reason: str) -> None:
-        self.serving = False
-        if reason != self._reason:
-            self._reason = reason
-            _log.warning("replica_not_used", reason=reason, **self._name())
 
     def _name(self) -> dict[str, object]:
         return {"target": self._target.address, "version": self._version}

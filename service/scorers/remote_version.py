@@ -17,6 +17,8 @@ from service.scorers.remote_signatures import RemoteSignatures
 Floats = NDArray[np.float32]
 
 _PATIENCE_S = 1.0
+_MOST_LATE = 3
+"""A replica that is late so often in a row is left alone, if there is another."""
 
 
 class RemoteVersion:
@@ -101,6 +103,9 @@ class RemoteVersion:
         first = await self._pick(deadline)
         try:
             return await first.call(request, deadline)
+        except DeadlineError:
+            self._leave_late(first)
+            raise
         except ScorerUnavailableError as error:
             # Where the version is gone from the only server, its successor is what helps.
             if isinstance(error, VersionGoneError) and len(self._replicas) == 1:
@@ -143,6 +148,12 @@ class RemoteVersion:
         # Two at random, and the less busy: near to the best balance without a common view.
         one, two = random.sample(candidates, 2)
         return one if one.target.outstanding <= two.target.outstanding else two
+
+    def _leave_late(self, replica: RemoteReplica) -> None:
+        """Leave a replica alone that is up and never in time, if another one is."""
+        in_time = any(other.late < _MOST_LATE for other in self._serving() if other is not replica)
+        if replica.late >= _MOST_LATE and in_time:
+            replica.leave(f"late {replica.late} times in a row")
 
     def _serving(self) -> list[RemoteReplica]:
         return [replica for replica in self._replicas if replica.serving]

@@ -27,6 +27,7 @@ class Scripted:
         spare_logits: whether calls for logits, as a proof makes them, do not fail and are not late.
         delay_s: how long Predict calls take.
         scale: what their sums are multiplied with.
+        known: the version that GetModelStatus tells of when it is asked for all.
         served: what GetModelStatus says of every version.
         before: awaited with each request before it is answered, if set.
         calls: Predict calls so far.
@@ -46,6 +47,7 @@ class Scripted:
         self.asked: list[tuple[str, str]] = []
         self.cancelled = 0
         self.statuses = 0
+        self.known = 1
         self.port = port
         self._ended = threading.Event()
         self._started = threading.Event()
@@ -83,7 +85,7 @@ class Scripted:
     async def _status(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
         self.statuses += 1
         spec = GetModelStatusRequest.FromString(request).model_spec
-        version = spec.version.value if spec.HasField("version") else 1
+        version = spec.version.value if spec.HasField("version") else self.known
         response = GetModelStatusResponse()
         response.model_version_status.add(version=version, state=30 if self.served else 50)
         return response.SerializeToString()

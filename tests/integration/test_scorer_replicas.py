@@ -100,3 +100,34 @@ def test_the_status_is_asked_twice_a_second_at_most(module_releases: Path):
         while time.monotonic() < start + 1.5:
             assert gateway.is_ready()
         assert 1 <= scripted.statuses - before <= 2 * (time.monotonic() - start) + 2
+
+
+def test_a_replica_that_is_up_and_always_late_is_left_alone(module_releases: Path):
+    with (
+        Scripted() as one,
+        Scripted() as two,
+        scored_by(module_releases, one.target, two.target) as gateway,
+    ):
+        wait_until(lambda: one.count("logit") and two.count("logit"))
+        two.delay_s = 30
+        answers = [ask(gateway).status_code for _ in range(60)]
+        assert answers.count(504) <= 3
+        assert answers.count(200) == 60 - answers.count(504)
+        assert gateway.is_ready()
+        two.delay_s = 0
+        before = two.count("probability")
+        wait_until(lambda: ask(gateway) and two.count("probability") > before, 15)
+
+
+def test_when_all_are_late_none_is_left_alone(module_releases: Path):
+    with (
+        Scripted() as one,
+        Scripted() as two,
+        scored_by(module_releases, one.target, two.target) as gateway,
+    ):
+        wait_until(lambda: one.count("logit") and two.count("logit"))
+        one.spare_logits = two.spare_logits = True
+        one.delay_s = two.delay_s = 30
+        assert [ask(gateway).status_code for _ in range(8)] == [504] * 8
+        one.delay_s = two.delay_s = 0
+        assert ask(gateway).status_code == 200

@@ -128,3 +128,10 @@ def test_a_dtype_that_the_wire_has_not_is_refused(array):
 def test_an_object_array_of_numbers_is_refused():
     with pytest.raises(WireError, match="hold str or bytes; received int"):
         encode_tensor(np.array([1], object))
+
+
+@pytest.mark.parametrize("shape", [(2**62, 0, 2**62), (2**57, 0), (1,) * 33, (2**40, 39, 16)])
+def test_a_shape_that_no_array_can_have_is_refused_without_memory(shape):
+    fields = {} if 0 in shape else {"float_val": [1.0]}
+    with pytest.raises(WireError, match="x: "):
+        decode_tensor(tensor(1, shape, **fields), "x")
