@@ -12,12 +12,13 @@ from service.parsing.parts import Parts
 from service.parsing.violation import exact
 from service.stage_clock import StageClock
 from service.tiers.embedded import Embedded
-from service.tiers.l1 import ABSENT, L1
+from service.tiers.l1 import L1
 from service.tiers.missing import Missing
 from service.tiers.pending_rows import PendingRows
 from service.tiers.row_cache import RowCache
 from service.tiers.row_codec import RowCodec
 from service.tiers.row_table import RowTable
+from service.tiers.small_integers import ABSENT
 
 
 class EmbeddingTiers:

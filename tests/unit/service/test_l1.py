@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model.errors import InvalidInputError
-from service.tiers.l1 import ABSENT, L1, LONGEST_TEXT
-from service.tiers.small_integers import SIZE
+from service.tiers.l1 import L1, LONGEST_TEXT
+from service.tiers.small_integers import ABSENT, SIZE
 
 
 def keep(l1: L1, field: int, values: list[Any], rows: list[float]) -> None:
