@@ -17,6 +17,7 @@ VERBS = {
     "promote": ("model.cli", "Make a version the live one."),
     "rollback": ("model.cli", "Go back to the version that was live before."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
+    "warm": ("service.cli", "Fill Redis with a release's hottest rows."),
     "model-server": (
         "service.cli",
         "Run a development model server that speaks TF Serving's gRPC.",

@@ -4,6 +4,7 @@ import typer
 
 from service.commands.model_server import model_server
 from service.commands.serve import serve
+from service.commands.warm import warm
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -15,3 +16,4 @@ def _group() -> None:
 
 app.command("model-server")(model_server)
 app.command("serve")(serve)
+app.command("warm")(warm)

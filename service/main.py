@@ -124,7 +124,12 @@ async def _bring_up(components: Components) -> None:
 def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
     if settings.redis_url is None:
         return None
-    return make_cache(settings, counted.count_redis_error, counted.redis_written.inc)
+    return make_cache(
+        settings,
+        counted.count_redis_error,
+        counted.redis_written.inc,
+        counted.redis_skipped.inc,
+    )
 
 
 def _scorer(settings: Settings, counted: Metrics) -> Scorer:

@@ -87,6 +87,11 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.redis_skipped = Counter(
+            "dynint_redis_skipped_levels",
+            "Levels that Redis was not asked for, as a request's Redis budget was too short for all.",
+            registry=registry,
+        )
         self._unknown = Counter(
             "dynint_unknown_fields", "Unknown fields that were ignored.", registry=registry
         )

@@ -29,6 +29,7 @@ class RedisCache:
         most_keys: most keys that a read asks for; more could not be had within the budget.
         writer: writes what is offered.
         count_error: called with the operation (``read``, ``write``) and the reason of each failure.
+        count_skipped: called with the number of rows that a read did not ask for in its time.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class RedisCache:
         most_keys: int,
         writer: WriteBack,
         count_error: Callable[[str, str], None],
+        count_skipped: Callable[[int], None],
     ) -> None:
         self.servers = servers
         self._budget_s = budget_s
         self._most_keys = most_keys
         self._writer = writer
         self._count_error = count_error
+        self._count_skipped = count_skipped
 
     @property
     def is_open(self) -> bool:
@@ -73,6 +76,8 @@ class RedisCache:
                 values[place] = UNTOLD
         reading.answered[:] = [value is not UNTOLD for value in values]
         reading.values = [None if value is UNTOLD else value for value in values]
+        if reading.skipped:
+            self._count_skipped(reading.skipped)
         for reason in reading.failures:
             if reason != "open":
                 self._count_error("read", reason)

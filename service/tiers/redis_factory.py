@@ -44,6 +44,7 @@ def make_cache(
     settings: Settings,
     count_error: Callable[[str, str], None],
     count_written: Callable[[int], None],
+    count_skipped: Callable[[int], None],
 ) -> RedisCache:
     """Make the tier; nothing is connected or started yet.
 
@@ -51,6 +52,7 @@ def make_cache(
         settings: what to reach and how.
         count_error: told the operation and the reason of each failure.
         count_written: told the rows of each batch that was written.
+        count_skipped: told the rows that a read did not ask for in its time.
 
     Raises:
         InvalidInputError: if there is no address, or it or a file that it needs breaks a rule.
@@ -63,5 +65,11 @@ def make_cache(
         count_error,
         count_written,
     )
-    budget_s = settings.redis_budget_ms / 1e3
-    return RedisCache(servers, budget_s, settings.redis_max_keys, writer, count_error)
+    return RedisCache(
+        servers,
+        settings.redis_budget_ms / 1e3,
+        settings.redis_max_keys,
+        writer,
+        count_error,
+        count_skipped,
+    )

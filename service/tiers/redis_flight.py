@@ -36,6 +36,11 @@ class RedisFlight:
             data = [pack("MGET", *keys)]
         self.future: asyncio.Future[Replies] = channel.send([b"".join(data)], len(data))
 
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether it will not come back."""
+        return self.future.done() and self.values is None
+
     @cached_property
     def values(self) -> list[Any] | None:
         """Values in the order of the keys: bytes, ``None`` or ``ReplyError``; none if it is lost.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -62,8 +63,9 @@ class RedisReader:
     fails if nothing at all comes from it within the budget; that alone, and a connection that is
     refused or lost, is held against it.
 
-    Concurrent reads of one key share a flight. A flight belongs to no request: each waits within a
-    budget of its own, and a cancelled one takes nothing from the others.
+    Concurrent reads of one key share a flight, which can be joined until the read that began it has
+    ended: a row never changes, so it does not matter how long ago it came. A flight belongs to no
+    request: each waits within a budget of its own, and a cancelled one takes nothing from the others.
 
     Args:
         node: the server.
@@ -91,6 +93,27 @@ class RedisReader:
         except CacheUnavailableError as error:
             reading.failure, reading.failed = error.reason, len(keys)
             return reading
+        begun: list[RedisFlight] = []
+        try:
+            await self._fetch(channel, keys, until_s, asking, reading, begun)
+        finally:
+            for flight in begun:
+                if flight.future.done():
+                    self._land(flight)
+                else:
+                    flight.future.add_done_callback(partial(self._land, flight))
+        return reading
+
+    async def _fetch(
+        self,
+        channel: RedisChannel,
+        keys: Sequence[bytes],
+        until_s: float,
+        asking: bool,
+        reading: NodeReading,
+        begun: list[RedisFlight],
+    ) -> None:
+        """Fill in a reading; lists the flights that it begins."""
         begun_s = monotonic()
         budget_s = until_s - begun_s
         send_until_s, last_s = begun_s + budget_s * _SENDING, until_s + budget_s
@@ -104,7 +127,9 @@ class RedisReader:
                 and channel.outstanding < _MOST_OUTSTANDING
                 and (not sent or monotonic() < send_until_s)
             ):
-                self._send(channel, keys[sent : sent + BATCH], sent, asking, waiting)
+                flight = self._send(channel, keys[sent : sent + BATCH], sent, asking, waiting)
+                if flight is not None:
+                    begun.append(flight)
                 sent = min(sent + BATCH, len(keys))
             futures = set(waiting)
             if not sent and channel.is_open:  # it is full of others' work: wait for room
@@ -128,7 +153,6 @@ class RedisReader:
                 break
         lost |= not sent and not channel.is_open
         self._conclude(reading, channel, begun_s, sent, lost, waiting)
-        return reading
 
     def _send(
         self,
@@ -137,7 +161,7 @@ class RedisReader:
         start: int,
         asking: bool,
         waiting: dict[asyncio.Future[Replies], _Share],
-    ) -> None:
+    ) -> RedisFlight | None:
         """Ask for the keys that nobody has asked for yet, and join the flights of the others."""
         flying = self._flying
         fresh: Sequence[bytes] = keys
@@ -145,24 +169,27 @@ class RedisReader:
         if not asking and flying and not flying.keys().isdisjoint(keys):
             fresh, places = [], []
             for place, key in enumerate(keys, start):
-                if key not in flying:
+                flight = flying.get(key)
+                if flight is None or flight.is_lost:
                     fresh.append(key)
                     places.append(place)
                     continue
-                flight = flying[key]
                 share = waiting.setdefault(flight.future, _Share(flight, [], []))
                 share.places.append(place)
                 share.keys.append(key)
-        if fresh:
-            flight = RedisFlight(fresh, channel, self._each, asking)
-            waiting[flight.future] = _Share(flight, places)
-            if not asking:
-                flying.update(dict.fromkeys(fresh, flight))
-                flight.future.add_done_callback(lambda _: self._land(flight))
+        if not fresh:
+            return None
+        flight = RedisFlight(fresh, channel, self._each, asking)
+        waiting[flight.future] = _Share(flight, places)
+        if not asking:
+            flying.update(dict.fromkeys(fresh, flight))
+        return flight
 
-    def _land(self, flight: RedisFlight) -> None:
+    def _land(self, flight: RedisFlight, _: object = None) -> None:
+        flying = self._flying
         for key in flight.keys:
-            self._flying.pop(key, None)
+            if flying.get(key) is flight:
+                del flying[key]
 
     def _conclude(
         self,

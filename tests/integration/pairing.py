@@ -65,7 +65,7 @@ async def prove(url: str, cancelled: int, seed: int = 0) -> Tally:
     connections = RedisConnections(address, 4, 1.0, pause_s=0.01)
     servers = SingleRedis(RedisNode(connections, CircuitBreaker(10**9), 1.0, 1.0))
     writer = WriteBack(servers, 0, 60, lambda *_: None, lambda _: None)
-    cache = RedisCache(servers, 0.01, 10**6, writer, lambda *_: None)
+    cache = RedisCache(servers, 0.01, 10**6, writer, lambda *_: None, lambda _: None)
 
     async def read(places: list[int]) -> None:
         reading = await cache.read(codec, marks[places])

@@ -34,6 +34,8 @@ def test_settings_are_frozen():
         ("scorer", "grpc://"),
         ("redis_url", "http://a"),
         ("redis_url", "rediss://a?ssl_cert_reqs=none"),
+        ("redis_url", "cluster://a"),
+        ("redis_max_keys", 0),
         ("redis_budget_ms", 0),
         ("max_body_bytes", 0),
         ("unknown_fields", "maybe"),

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from model.errors import InvalidInputError
+from service.tiers.redis_address import parse_address
+
+
+def test_the_parts_of_an_address():
+    (address,), clustered = parse_address("redis://ann:s%40crt@cache:7000/3")
+    assert not clustered
+    assert (address.host, address.port, address.db) == ("cache", 7000, 3)
+    assert address.greeting() == [("AUTH", "ann", "s@crt"), ("SELECT", "3")]
+    assert address.tls is None
+    assert "s@crt" not in repr(address)
+
+
+def test_what_is_left_out_has_a_default():
+    (address,), _ = parse_address("redis://cache")
+    assert (address.port, address.db, address.greeting()) == (6379, 0, [])
+
+
+def test_a_socket_in_the_file_system():
+    (address,), _ = parse_address("unix:///run/redis.sock?db=2")
+    assert (address.path, address.name) == ("/run/redis.sock", "/run/redis.sock")
+    assert address.greeting() == [("SELECT", "2")]
+
+
+def test_a_cluster_names_its_nodes():
+    addresses, clustered = parse_address("redis+cluster://:pw@a:1,b,[::1]:3")
+    assert clustered
+    assert [(each.host, each.port) for each in addresses] == [("a", 1), ("b", 6379), ("::1", 3)]
+    assert all(each.greeting() == [("AUTH", "pw")] for each in addresses)
+
+
+def test_tls_verifies_certificate_and_name():
+    (address,), _ = parse_address("rediss://cache")
+    assert address.tls is not None
+    assert address.tls.check_hostname
+    assert address.tls.verify_mode.name == "CERT_REQUIRED"
+    (nameless,), _ = parse_address("rediss://cache?ssl_check_hostname=false")
+    assert nameless.tls is not None
+    assert nameless.tls.verify_mode.name == "CERT_REQUIRED"
+    assert not nameless.tls.check_hostname
+
+
+def test_a_password_file_is_read_each_time(tmp_path: Path):
+    file = tmp_path / "password"
+    (address,), _ = parse_address("redis://ann@cache", password_file=file)
+    for word in (b"one", b"two"):
+        file.write_bytes(word + b"\n")
+        assert address.greeting() == [("AUTH", "ann", word)]
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "named"),
+    [
+        ("http://a", {}, "redis_url"),
+        ("redis://secret@a:port", {}, "redis_url"),
+        ("redis+cluster://a/1", {}, "redis_url"),
+        ("redis://a?timeout=3", {}, "redis_url"),
+        ("rediss://a?ssl_cert_reqs=none", {}, "redis_url"),
+        ("redis://:secret@a", {"password_file": Path("file")}, "redis_password_file"),
+        ("redis://a", {"ca_file": Path("file")}, "redis_ca_file"),
+        ("rediss://a", {"ca_file": Path("absent")}, "redis_ca_file"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_by_name(url: str, options: dict[str, Path], named: str):
+    with pytest.raises(InvalidInputError, match=f"^{named}: ") as caught:
+        parse_address(url, **options)
+    assert "secret" not in str(caught.value)
