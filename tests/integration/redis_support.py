@@ -1,14 +1,19 @@
 """Redis in its other shapes for the tests: with options of its own, with TLS, as a Cluster."""
 
 import subprocess
+from bisect import bisect_right
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 import pytest
 import redis
+from redis.crc import key_slot
 
 from tests.integration.processes import RedisServer, free_port, wait_until
+
+BOUNDS = (0, 5461, 10923, 16384)
+"""First slot of each node, and how many slots there are."""
 
 
 class RedisWith(RedisServer):
@@ -99,9 +104,10 @@ class RedisClusterOf3:
             self.client(place).execute_command("CLUSTER", "MYID").decode() for place in range(3)
         ]
 
-    def size(self) -> int:
-        """Count the keys of all nodes that run."""
-        return sum(self.client(place).dbsize() for place in range(3))
+    def has(self, key: bytes) -> bool:
+        """Tell whether the node of a key has it."""
+        place = bisect_right(BOUNDS, key_slot(key)) - 1
+        return bool(self.client(place).exists(key))
 
     def _agree(self) -> bool:
         infos = [self.client(place).execute_command("CLUSTER", "INFO") for place in range(3)]
@@ -119,10 +125,9 @@ class RedisClusterOf3:
     def _start(self) -> None:
         for node in self.nodes:
             self._stack.enter_context(node)
-        bounds = [0, 5461, 10923, 16384]
         for place in range(3):
             client = self.client(place)
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[place], bounds[place + 1] - 1)
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", BOUNDS[place], BOUNDS[place + 1] - 1)
             for other in self.nodes:
                 bus = other._command[other._command.index("--cluster-port") + 1]
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port, bus)

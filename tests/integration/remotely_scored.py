@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import structlog
 
 from service.settings import Settings
 from tests.integration.processes import LocalGateway, local_gateway, wait_until
@@ -26,8 +27,16 @@ def scored_by(root: Path, *targets: str, ready: bool = True) -> Iterator[LocalGa
         scorer=f"grpc://{','.join(targets)}",
         request_timeout_ms=int(DEADLINE_S * 1e3),
     )
-    with local_gateway(settings, ready=ready) as gateway:
-        yield gateway
+    # Tracebacks with every local, as by default, take longer to draw than a deadline lasts.
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
+    try:
+        with local_gateway(settings, ready=ready) as gateway:
+            yield gateway
+    finally:
+        structlog.reset_defaults()
 
 
 def ask(gateway: LocalGateway, rows: int = 1) -> httpx.Response:

@@ -13,6 +13,7 @@ from model.bundle import UNSEEN, Bundle
 from model.features import Encoder
 from service.scorers.sum_scorer import SumScorer
 from service.settings import Settings
+from service.tiers.row_codec import RowCodec
 from tests.integration.processes import (
     LocalGateway,
     RedisServer,
@@ -62,13 +63,19 @@ def check_scores(gateway: LocalGateway, root: Path, degraded: bool, version: str
     assert answer["degraded"] is degraded
 
 
-def known_levels(root: Path) -> int:
-    """Count the distinct levels of the reference's rows that are in the vocabulary."""
+def known_keys(root: Path) -> list[bytes]:
+    """List the keys of the reference's distinct levels that are in the vocabulary."""
     bundle = Bundle.open(root / "sums" / "1")
     marks = Encoder(bundle.spec).fingerprint_rows(read_reference(root)[0])
     distinct = np.unique(marks)
     _, states = bundle.table.lookup(distinct, np.zeros(len(distinct), np.intp))
-    return int(np.count_nonzero(states != UNSEEN))
+    codec = RowCodec(bundle.manifest_digest, bundle.table.width)
+    return codec.keys(distinct[states != UNSEEN])
+
+
+def known_levels(root: Path) -> int:
+    """Count the distinct levels of the reference's rows that are in the vocabulary."""
+    return len(known_keys(root))
 
 
 def fill(start: Start, server: RedisServer, client: redis.Redis, root: Path) -> None:

@@ -41,7 +41,7 @@ def test_thirteen_numeric_candidate_fields_then_twenty_six_categorical_context_f
     spec = CRITEO.spec(20)
     assert spec.names == tuple(f"I{n}" for n in range(1, 14)) + tuple(f"C{n}" for n in range(1, 27))
     assert {(f.kind, f.side, f.discretiser) for f in spec.fields[:13]} == {
-        ("numeric", "candidate", "squared_log")
+        ("numeric", "candidate", "log_square_plus_one")
     }
     assert {(f.kind, f.side, f.discretiser) for f in spec.fields[13:]} == {
         ("categorical", "context", None)
