@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -160,8 +161,12 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
+        self._folder = tempfile.mkdtemp(prefix="redis-")  # a replica writes what it is sent
         self._child = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
         )
         wait_until(self._answers)
 
@@ -179,6 +184,7 @@ class RedisServer:
             self._child.kill()
             self._child.wait()
             self._child = None
+            shutil.rmtree(self._folder)
 
     def __enter__(self) -> Self:
         self.start()
