@@ -5,10 +5,13 @@ from collections.abc import Mapping
 
 from starlette.types import Receive
 
+from service.body_budget import Reading
 from service.client_gone_error import ClientGoneError
 from service.errors import BodyTooLargeError, ContentTypeError, SlowBodyError
 
 Headers = Mapping[bytes, bytes]
+
+_UTF_8 = (b"utf-8", b"utf8")
 
 
 def check_content_type(headers: Headers) -> None:
@@ -23,17 +26,21 @@ def check_content_type(headers: Headers) -> None:
             "content-type: must be application/json; received another one. "
             "With curl: -H 'content-type: application/json'"
         )
-    name, _, charset = parameters.partition(b"=")
-    if name.strip().lower() == b"charset" and charset.strip(b'" ').lower() not in (
-        b"utf-8",
-        b"utf8",
-    ):
-        raise ContentTypeError("content-type: charset must be utf-8; received another one")
+    for parameter in parameters.split(b";"):
+        name, _, charset = parameter.partition(b"=")
+        if name.strip().lower() == b"charset" and charset.strip(b'" ').lower() not in _UTF_8:
+            raise ContentTypeError("content-type: charset must be utf-8; received another one")
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise ContentTypeError("content-encoding: must be absent; received a coding")
 
 
-async def read_body(headers: Headers, receive: Receive, max_bytes: int, timeout_s: float) -> bytes:
+async def read_body(
+    headers: Headers,
+    receive: Receive,
+    max_bytes: int,
+    timeout_s: float,
+    reading: Reading | None = None,
+) -> bytes:
     """Read a body.
 
     Args:
@@ -41,8 +48,10 @@ async def read_body(headers: Headers, receive: Receive, max_bytes: int, timeout_
         receive: ASGI's.
         max_bytes: largest body; counted as it comes, whatever the headers say.
         timeout_s: how long it may take to arrive, in seconds.
+        reading: told of the bytes as they come.
 
     Raises:
+        OverloadedError: if all bodies together are too large.
         BodyTooLargeError: as soon as it is known to be larger.
         SlowBodyError: if it has not arrived in time.
         ClientGoneError: if the client closes the connection before.
@@ -62,6 +71,8 @@ async def read_body(headers: Headers, receive: Receive, max_bytes: int, timeout_
                 size += len(chunk)
                 if size > max_bytes:
                     raise _too_large(max_bytes)
+                if reading is not None:
+                    reading.add(len(chunk))
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return chunk if len(chunks) == 1 else b"".join(chunks)

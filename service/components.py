@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.adaptive_limit import AdaptiveLimit
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.releases import Releases
@@ -21,6 +22,7 @@ class Components:
         cache: the Redis tier, if configured.
         releases: which release is live.
         predictor: answers queries.
+        limit: how many requests may be under way.
         draining: whether the process is about to end.
     """
 
@@ -30,4 +32,5 @@ class Components:
     cache: RedisCache | None
     releases: Releases
     predictor: Predictor
+    limit: AdaptiveLimit
     draining: bool = False

@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from model.errors import InvalidInputError
+from service.adaptive_limit import AdaptiveLimit
+from service.body_budget import BodyBudget
 from service.components import Components
 from service.edge import REQUEST_ID
 from service.errors import ServiceError
@@ -59,14 +61,17 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
-    predictor = Predictor(releases, settings.max_rows, settings.max_concurrent_requests, counted)
-    components = Components(settings, counted, scorer, cache, releases, predictor)
+    limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
+    counted.watch(limit)
+    predictor = Predictor(releases, settings.max_rows, limit)
+    components = Components(settings, counted, scorer, cache, releases, predictor, limit)
     predict = PredictEndpoint(
         predictor,
         counted,
         settings.max_body_bytes,
         settings.body_timeout_ms / 1e3,
         settings.request_timeout_ms,
+        BodyBudget(settings.max_body_bytes_in_flight),
     )
     routers = [module.router for module in (health, models, metrics, docs)]
     paths = {

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from service.adaptive_limit import AdaptiveLimit
 from service.prediction import Prediction
 from service.release import Release
 from service.stage_clock import StageClock
@@ -107,7 +108,15 @@ class Metrics:
         self.in_flight = Gauge(
             "dynint_in_flight_requests", "Requests that are worked on.", registry=registry
         )
+        self._limit = Gauge(
+            "dynint_concurrency_limit", "Requests that may be under way now.", registry=registry
+        )
         self._of_version: dict[str, VersionMetrics] = {}
+
+    def watch(self, limit: AdaptiveLimit) -> None:
+        """Show how many requests are under way, and how many may be."""
+        self.in_flight.set_function(lambda: limit.in_flight)
+        self._limit.set_function(lambda: limit.value)
 
     def set_live(self, release: Release) -> None:
         """Note which version is served."""

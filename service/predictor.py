@@ -4,15 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import FeatureError
+from service.adaptive_limit import AdaptiveLimit
 from service.deadline import Deadline
 from service.errors import OverloadedError, ScoreError, VersionGoneError
-from service.metrics import Metrics
 from service.parsing.parts import Parts
 from service.parsing.query import parse_query
 from service.prediction import Prediction
 from service.release import Release
 from service.releases import Releases
 from service.stage_clock import StageClock
+from service.turnstile import Turnstile
 
 
 class Predictor:
@@ -21,18 +22,14 @@ class Predictor:
     Args:
         releases: which release is live.
         max_rows: most rows of one request.
-        max_concurrent: most requests that are worked on at a time.
-        metrics: told how many that are.
+        limit: how many requests may be under way.
     """
 
-    def __init__(
-        self, releases: Releases, max_rows: int, max_concurrent: int, metrics: Metrics
-    ) -> None:
+    def __init__(self, releases: Releases, max_rows: int, limit: AdaptiveLimit) -> None:
         self._releases = releases
         self._max_rows = max_rows
-        self._max_concurrent = max_concurrent
-        self._in_flight = 0
-        metrics.in_flight.set_function(lambda: self._in_flight)
+        self._limit = limit
+        self._turnstile = Turnstile()
 
     async def predict(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
         """Score a request; probabilities keep its order.
@@ -40,7 +37,7 @@ class Predictor:
         Args:
             body: the request's.
             deadline: when its time is up.
-            clock: credited with every stage but ``respond``.
+            clock: credited with every stage but ``respond``; started when the request had arrived.
 
         Raises:
             RequestError: if the request cannot be answered as it is.
@@ -48,13 +45,17 @@ class Predictor:
             DeadlineError: if its time is up.
             ScorerRefusedError: if the scorer refuses what we made of it.
         """
-        if self._in_flight >= self._max_concurrent:
+        limit = self._limit
+        if limit.is_reached:
             raise OverloadedError(
-                f"requests: at most {self._max_concurrent} are worked on at a time; "
-                "so many are under way. Try again"
+                "requests: there are as many under way as can be answered in time. Try again"
             )
-        self._in_flight += 1
+        limit.in_flight += 1
         try:
+            await self._turnstile.enter()
+            clock.lap("queue")
+            limit.started(clock.total_ns / 1e9)
+            deadline.check("the request")
             release = self._releases.take()
             try:
                 return await self._answer(release, body, deadline, clock)
@@ -64,7 +65,7 @@ class Predictor:
                     raise
                 return await self._answer(successor, body, deadline, clock)
         finally:
-            self._in_flight -= 1
+            limit.in_flight -= 1
 
     async def _answer(
         self, release: Release, body: bytes, deadline: Deadline, clock: StageClock

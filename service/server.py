@@ -14,6 +14,7 @@ from model.console import say
 from model.errors import InvalidInputError
 from service.announcer import Announcer
 from service.gateway import Gateway
+from service.http_protocol import protocol_for
 from service.logs import configure_logs
 from service.main import create_app
 from service.settings import Settings
@@ -91,7 +92,7 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
         config = uvicorn.Config(
             app if wrap is None else wrap(app),
             loop="uvloop",
-            http="httptools",
+            http=protocol_for(app.components.limit, app.components.metrics),
             ws="none",
             lifespan="on",
             log_config=None,

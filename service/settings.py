@@ -101,7 +101,13 @@ class Settings(BaseSettings):
     """Deadline of a request, from the end of its body; then 504."""
 
     max_concurrent_requests: int = Field(default=256, ge=1)
-    """Requests that are worked on at a time; further ones get 503 at once."""
+    """Most requests under way; further ones get 503 at once. Fewer are let in while they wait."""
+
+    queue_target_ms: int = Field(default=50, ge=1, le=60_000)
+    """A request that has waited longer for its turn says that too many are under way."""
+
+    max_body_bytes_in_flight: int = Field(default=256 * 2**20, ge=1024)
+    """Most bytes of all bodies at a time; more get 503."""
 
     pointer_poll_ms: int = Field(default=250, ge=10, le=60_000)
     """How often ``current.json`` is looked at."""

@@ -2,11 +2,14 @@
 
 from time import perf_counter_ns
 
-STAGES = ("parse", "encode", "l1", "redis", "table", "score", "respond")
+STAGES = ("queue", "parse", "encode", "l1", "redis", "table", "score", "respond")
 
 
 class StageClock:
     """Measures stages one after the other, so that together they account for the whole.
+
+    Args:
+        start_ns: reading of ``perf_counter_ns`` at which the first stage began; now by default.
 
     Attributes:
         nanoseconds: time spent in each stage so far.
@@ -14,15 +17,20 @@ class StageClock:
 
     __slots__ = ("_last", "_start", "nanoseconds")
 
-    def __init__(self) -> None:
+    def __init__(self, start_ns: int | None = None) -> None:
         self.nanoseconds = dict.fromkeys(STAGES, 0)
-        self._start = self._last = perf_counter_ns()
+        self._start = self._last = perf_counter_ns() if start_ns is None else start_ns
 
     def lap(self, stage: str) -> None:
         """Credit the time since the last lap to a stage."""
         now = perf_counter_ns()
         self.nanoseconds[stage] += now - self._last
         self._last = now
+
+    @property
+    def since_start_ns(self) -> int:
+        """Nanoseconds from the start to now."""
+        return perf_counter_ns() - self._start
 
     @property
     def total_ns(self) -> int:

@@ -4,8 +4,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from service.body import check_content_type, read_body
+from service.body_budget import BodyBudget
 from service.deadline import Deadline
 from service.edge import REQUEST_ID
+from service.http_protocol import COMPLETE_NS
 from service.metrics import Metrics
 from service.prediction import Prediction
 from service.predictor import Predictor
@@ -23,6 +25,7 @@ class PredictEndpoint:
         max_body_bytes: largest body.
         body_timeout_s: how long a body may take to arrive, in seconds.
         request_timeout_ms: deadline from the end of the body, in milliseconds.
+        budget: of the bytes of all bodies at a time.
     """
 
     def __init__(
@@ -32,21 +35,27 @@ class PredictEndpoint:
         max_body_bytes: int,
         body_timeout_s: float,
         request_timeout_ms: int,
+        budget: BodyBudget,
     ) -> None:
         self._predictor = predictor
         self._metrics = metrics
         self._max_body_bytes = max_body_bytes
         self._body_timeout_s = body_timeout_s
         self._request_timeout_ms = request_timeout_ms
+        self._budget = budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
         check_content_type(headers)
-        body = await read_body(headers, receive, self._max_body_bytes, self._body_timeout_s)
-        clock = StageClock()
-        deadline = Deadline.after_ms(self._request_timeout_ms)
-        prediction = await self._predictor.predict(body, deadline, clock)
+        with self._budget.reading() as reading:
+            body = await read_body(
+                headers, receive, self._max_body_bytes, self._body_timeout_s, reading
+            )
+            clock = StageClock(scope.get(COMPLETE_NS))
+            waited_ms = clock.since_start_ns / 1e6
+            deadline = Deadline.after_ms(self._request_timeout_ms - waited_ms)
+            prediction = await self._predictor.predict(body, deadline, clock)
         content = render(prediction, scope[REQUEST_ID])
         clock.lap("respond")
         await send(

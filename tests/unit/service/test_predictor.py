@@ -3,6 +3,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from service.adaptive_limit import AdaptiveLimit
 from service.deadline import Deadline
 from service.errors import (
     DeadlineError,
@@ -11,7 +12,6 @@ from service.errors import (
     ScoreError,
     VersionGoneError,
 )
-from service.metrics import Metrics
 from service.prediction import Prediction
 from service.predictor import Predictor
 from service.release import Release
@@ -38,7 +38,7 @@ BODY = b'{"instances": [{"price": 1, "user": "ann", "ad": "x"}, {}]}'
 
 
 def make_predictor(*releases: Release, max_concurrent: int = 9) -> Predictor:
-    return Predictor(Successive(*releases), 10, max_concurrent, Metrics())
+    return Predictor(Successive(*releases), 10, AdaptiveLimit(max_concurrent, 1.0))
 
 
 def predict(predictor: Predictor, body: bytes = BODY, budget_ms: float = 1e4) -> Prediction:
@@ -111,7 +111,7 @@ def test_too_many_requests_at_a_time_are_refused():
         deadline = Deadline.after_ms(1e4)
         first = asyncio.create_task(predictor.predict(BODY, deadline, StageClock()))
         await asyncio.sleep(0)
-        with pytest.raises(OverloadedError, match="at most 1"):
+        with pytest.raises(OverloadedError, match="as many under way"):
             await predictor.predict(BODY, deadline, StageClock())
         scorer.go.set()
         await first

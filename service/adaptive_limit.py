@@ -1,0 +1,49 @@
+"""How many requests may wait and be worked on at a time: found out, not guessed."""
+
+from time import monotonic
+
+_LEAST = 4
+_DECREASE = 0.8
+_PAUSE_S = 0.1
+
+
+class AdaptiveLimit:
+    """Additive increase, multiplicative decrease, on the time that requests wait for their turn.
+
+    While requests start within ``target_s`` of their arrival, and as many as are allowed come, one
+    more is let in per limit's worth of them; when one starts later, the limit falls by a fifth, at
+    most ten times a second. So under any load the wait stays near the target, whatever the model
+    costs on this machine, and what comes beyond is refused at once.
+
+    Args:
+        most: the limit never exceeds it; it starts there.
+        target_s: acceptable wait, in seconds.
+    """
+
+    def __init__(self, most: int, target_s: float) -> None:
+        self._most = most
+        self._target_s = target_s
+        self._value = float(most)
+        self._calm_at_s = 0.0
+        self.in_flight = 0
+
+    @property
+    def value(self) -> int:
+        """The limit now."""
+        return int(self._value)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether one more request would be too many."""
+        return self.in_flight >= int(self._value)
+
+    def started(self, waited_s: float) -> None:
+        """Learn from a request that has waited so long and now starts."""
+        if waited_s > self._target_s:
+            now = monotonic()
+            if now >= self._calm_at_s:
+                # What is waiting now came under the old limit: it says nothing of the new one.
+                self._calm_at_s = now + _PAUSE_S
+                self._value = max(min(_LEAST, self._most), self._value * _DECREASE)
+        elif self._value < self._most and 2 * self.in_flight >= self._value:
+            self._value = min(self._most, self._value + 1.0 / self._value)
