@@ -40,7 +40,9 @@ def encode_model_status(
     return GetModelStatusRequest(model_spec=model_spec(model, version, label))
 
 
-def decode_model_status(response: GetModelStatusResponse | bytes) -> tuple[VersionStatus, ...]:
+def decode_model_status(
+    response: GetModelStatusResponse | bytes | None,
+) -> tuple[VersionStatus, ...]:
     """Read the states, highest version first.
 
     Raises:

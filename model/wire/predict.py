@@ -112,7 +112,7 @@ def encode_predict_response(
 
 
 def decode_predict(
-    response: PredictResponse | bytes, shapes: Mapping[str, tuple[int, ...]] | None = None
+    response: PredictResponse | bytes | None, shapes: Mapping[str, tuple[int, ...]] | None = None
 ) -> dict[str, NDArray[Any]]:
     """Read the outputs of a Predict response.
 
@@ -138,7 +138,7 @@ def decode_predict(
 
 
 def predict_answer(
-    response: bytes, shapes: Mapping[str, tuple[int, ...]]
+    response: bytes | None, shapes: Mapping[str, tuple[int, ...]]
 ) -> tuple[int, dict[str, NDArray[Any]]]:
     """Read a Predict response once: the version that answered (0 if it names none) and its outputs.
 
@@ -153,12 +153,14 @@ def response_version(response: PredictResponse | bytes) -> int:
     return parse(PredictResponse, response).model_spec.version.value
 
 
-def parse(kind: type[AnyMessage], received: AnyMessage | bytes) -> AnyMessage:
+def parse(kind: type[AnyMessage], received: AnyMessage | bytes | None) -> AnyMessage:
     """Parse bytes as a message of ``kind``; a message is returned as it is.
 
     Raises:
         WireError: if the bytes are no such message.
     """
+    if received is None:  # gRPC's answer of a call that ended well without a message
+        raise WireError(f"{kind.__name__}: expected; received no message")
     if not isinstance(received, bytes):
         return received
     try:

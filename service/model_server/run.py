@@ -46,7 +46,8 @@ def run(options: ModelServerOptions, as_json: bool) -> None:
     tell(f"listening on {address}")
     if as_json:
         emit({"address": address, "host": options.host, "port": port}, True, "")
-    asked.wait()
+    while not asked.wait(0.5):  # a signal that met another thread is handled when this one runs
+        pass
     tell("draining")
     if not server.stop():
         tell(f"cut off what still ran after {options.drain_seconds:g} s")

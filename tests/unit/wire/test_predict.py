@@ -68,6 +68,11 @@ def test_bytes_that_are_no_response_are_refused():
         decode_predict(b"\x0a\xff\x01")
 
 
+def test_a_call_that_ends_well_without_a_message_has_no_response():
+    with pytest.raises(WireError, match="PredictResponse: expected; received no message"):
+        decode_predict(None)
+
+
 def test_an_output_that_must_be_there_is_checked():
     response = encode_predict_response({"logit": np.float32([0.5, -1])}, "ctr", 7)
 
