@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import metadata as packages
 from importlib.util import find_spec
 
@@ -19,6 +20,7 @@ from model.errors import InvalidInputError
 from service.adaptive_limit import AdaptiveLimit
 from service.body_budget import BodyBudget
 from service.components import Components
+from service.crowd import Crowd
 from service.edge import REQUEST_ID
 from service.errors import ServiceError
 from service.gateway import Gateway
@@ -29,10 +31,12 @@ from service.release_loader import ReleaseLoader
 from service.releases import Releases
 from service.routes import docs, health, metrics, models
 from service.routes.predict import PATHS, PredictEndpoint
+from service.scorers.batcher import Batcher
 from service.scorers.scorer import Scorer
 from service.settings import Settings
 from service.tiers.redis_cache import RedisCache
 from service.tiers.redis_factory import make_cache
+from service.turnstile import Turnstile
 
 _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
@@ -52,7 +56,10 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     settings = settings or Settings()
     counted = Metrics()
     cache = _cache(settings, counted)
-    scorer = scorer or _scorer(settings, counted)
+    limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
+    counted.watch(limit)
+    turnstile = Turnstile()
+    scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile))
     loader = ReleaseLoader(
         settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
     )
@@ -61,9 +68,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
-    limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
-    counted.watch(limit)
-    predictor = Predictor(releases, settings.max_rows, limit)
+    predictor = Predictor(releases, settings.max_rows, limit, turnstile)
     components = Components(settings, counted, scorer, cache, releases, predictor, limit)
     predict = PredictEndpoint(
         predictor,
@@ -137,7 +142,7 @@ def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
     )
 
 
-def _scorer(settings: Settings, counted: Metrics) -> Scorer:
+def _scorer(settings: Settings, counted: Metrics, crowd: Crowd) -> Scorer:
     """Import only the scorer that is asked for."""
     if settings.scorer_targets:
         from service.scorers.remote import RemoteScorer
@@ -155,7 +160,18 @@ def _scorer(settings: Settings, counted: Metrics) -> Scorer:
             "scorer: 'embedded' needs TensorFlow, which is not installed. Install it "
             "(pip install 'dynint[embedded]') or name a model server: grpc://host:port"
         )
-    return EmbeddedScorer(settings.scorer_threads, settings.scorer_inline_rows)
+    # Joined rows are scored on the event loop, which is where the requests wait.
+    rows = min(settings.batch_rows, settings.scorer_inline_rows)
+    make_batcher = None
+    if settings.batch_delay_ms:
+        make_batcher = partial(
+            Batcher,
+            most_rows=rows,
+            delay_s=settings.batch_delay_ms / 1e3,
+            crowd=crowd,
+            observe=counted.batch_requests.observe,
+        )
+    return EmbeddedScorer(settings.scorer_threads, settings.scorer_inline_rows, make_batcher)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:

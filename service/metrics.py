@@ -14,6 +14,9 @@ BUCKETS_S = (
 )
 """Upper bounds of the latency buckets, in seconds, from 0.25 ms."""
 
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
+"""Upper bounds of the buckets for requests in one call."""
+
 _VERSION = "model_version"
 
 
@@ -86,6 +89,12 @@ class Metrics:
             "dynint_scorer_retries",
             "Requests that met a model server that was gone: sent to one again, or not (no_budget).",
             ["outcome"],
+            registry=registry,
+        )
+        self.batch_requests = Histogram(
+            "dynint_scorer_batch_requests",
+            "Small requests that one call of the embedded scorer was for.",
+            buckets=BATCH_BUCKETS,
             registry=registry,
         )
         self.redis_skipped = Counter(

@@ -23,13 +23,16 @@ class Predictor:
         releases: which release is live.
         max_rows: most rows of one request.
         limit: how many requests may be under way.
+        turnstile: where they wait for their turn.
     """
 
-    def __init__(self, releases: Releases, max_rows: int, limit: AdaptiveLimit) -> None:
+    def __init__(
+        self, releases: Releases, max_rows: int, limit: AdaptiveLimit, turnstile: Turnstile
+    ) -> None:
         self._releases = releases
         self._max_rows = max_rows
         self._limit = limit
-        self._turnstile = Turnstile()
+        self._turnstile = turnstile
 
     async def predict(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
         """Score a request; probabilities keep its order.

@@ -45,6 +45,13 @@ class Settings(BaseSettings):
     scorer_inline_rows: int = Field(default=500, ge=0)
     """Embedded scorer: larger requests are scored in a thread, beside the others."""
 
+    batch_delay_ms: float = Field(default=5.0, ge=0.0, le=1000.0)
+    """Embedded scorer: longest wait of a small request for others that are here already, to be
+    scored in one call; one that is alone does not wait. 0 scores each by itself."""
+
+    batch_rows: int = Field(default=128, ge=2)
+    """Embedded scorer: most rows of such a call; requests of more than half of it are not small."""
+
     remote_dtype: Literal["float32", "float16"] = "float32"
     """Model servers: numbers on the wire; float16 halves them, if the bundle offers it."""
 

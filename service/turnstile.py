@@ -15,6 +15,11 @@ class Turnstile:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._turning = False
 
+    @property
+    def is_turning(self) -> bool:
+        """Whether a request started in this turn of the event loop, or starts in the next."""
+        return self._turning
+
     async def enter(self) -> None:
         """Wait for the turn; at once if nobody else is about to start."""
         loop = asyncio.get_running_loop()

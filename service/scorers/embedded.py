@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle
 from model.quiet import import_tensorflow
-from service.scorers.embedded_version import Call, EmbeddedVersion
+from service.scorers.batcher import Batcher, Call
+from service.scorers.embedded_version import EmbeddedVersion
 
 WARM_ROWS = (1, 10, 100, 1000)
 """Batch sizes that a new version is called with before it serves."""
@@ -30,13 +31,20 @@ class EmbeddedScorer:
         threads: threads of one matrix product.
         inline_rows: requests of at most so many rows are scored on the event loop, larger ones in a
             thread.
+        make_batcher: makes the batcher of a version; ``None`` scores each request by itself.
     """
 
     name = "embedded"
 
-    def __init__(self, threads: int, inline_rows: int) -> None:
+    def __init__(
+        self,
+        threads: int,
+        inline_rows: int,
+        make_batcher: Callable[[Call], Batcher] | None = None,
+    ) -> None:
         self._threads = threads
         self._inline_rows = inline_rows
+        self._make_batcher = make_batcher
         self._loader = ThreadPoolExecutor(1, "load", initializer=_lower_priority)
         self._workers = ThreadPoolExecutor(2, "score")
 
@@ -54,9 +62,9 @@ class EmbeddedScorer:
         if "rank" in bundle.manifest.signatures:
             shapes["rank"] = {"context": sides[0], "candidates": sides[1]}
         calls = await loop.run_in_executor(self._loader, _load, bundle.path, shapes)
-        return EmbeddedVersion(
-            calls["serving_default"], calls.get("rank"), self._inline_rows, self._workers
-        )
+        call = calls["serving_default"]
+        batcher = self._make_batcher(call) if self._make_batcher is not None else None
+        return EmbeddedVersion(call, calls.get("rank"), self._inline_rows, self._workers, batcher)
 
     async def close(self) -> None:
         """Stop the threads."""

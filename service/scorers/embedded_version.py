@@ -1,18 +1,11 @@
 """One version of a model, loaded into this process."""
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Executor
-
-import numpy as np
-from numpy.typing import NDArray
 
 from service.deadline import Deadline
 from service.errors import DeadlineError, ScorerRefusedError
-
-Floats = NDArray[np.float32]
-Call = Callable[..., tuple[Floats, Floats]]
-"""``X_0``, or a context and candidates, to probabilities and logits."""
+from service.scorers.batcher import Batcher, Call, Floats
 
 
 class EmbeddedVersion:
@@ -23,18 +16,27 @@ class EmbeddedVersion:
         rank_call: its ``rank``; ``None`` if it has none.
         inline_rows: most rows that are scored on the event loop.
         workers: threads for larger requests.
+        batcher: of ``call``, for the smallest requests; ``None`` scores each by itself.
     """
 
     def __init__(
-        self, call: Call, rank_call: Call | None, inline_rows: int, workers: Executor
+        self,
+        call: Call,
+        rank_call: Call | None,
+        inline_rows: int,
+        workers: Executor,
+        batcher: Batcher | None = None,
     ) -> None:
         self._call = call
         self._rank_call = rank_call
         self._inline_rows = inline_rows
         self._workers = workers
+        self._batcher = batcher
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``."""
+        if self._batcher is not None and self._batcher.takes(len(x0)):
+            return await self._batcher.score(x0, deadline)
         return (await self._outputs(self._call, (x0,), deadline))[0]
 
     async def rank(self, context: Floats, candidates: Floats, deadline: Deadline) -> Floats:
