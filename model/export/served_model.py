@@ -21,6 +21,9 @@ class ServedModel(tf.Module):
     ``tokens`` string ``(batch, fields)``; only with a lookup. Each gives ``probability`` and
     ``logit``, float32 ``(batch,)``.
 
+    Beside the signatures, for whoever loads it in Python: ``predict_few``, ``serving_default`` for
+    batches that need not be cut into chunks.
+
     Args:
         network: what ``fold`` made, with the spec's sides.
         spec: the fields, in the order of the embeddings.
@@ -33,6 +36,8 @@ class ServedModel(tf.Module):
         self.tokens = tokens
         self._context = len(spec.positions("context"))
         self._candidate = len(spec.positions("candidate"))
+        whole = tf.TensorSpec((None, network.fields, network.row_width), tf.float32, "embeddings")
+        self.predict_few = tf.function(self._predict_few, [whole], autograph=False)
 
     def signatures(self) -> dict[str, Any]:
         """Trace the signatures, by name."""
@@ -59,6 +64,10 @@ class ServedModel(tf.Module):
     def predict(self, embeddings: Any) -> dict[str, Any]:
         """Score rows of embeddings; the arithmetic is in float32 whatever their dtype."""
         logit = self.network(tf.cast(embeddings, tf.float32))
+        return {"probability": tf.sigmoid(logit), "logit": logit}
+
+    def _predict_few(self, embeddings: Any) -> dict[str, Any]:
+        logit = self.network.in_one_piece(embeddings)
         return {"probability": tf.sigmoid(logit), "logit": logit}
 
     def rank(self, context: Any, candidates: Any) -> dict[str, Any]:

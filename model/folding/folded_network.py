@@ -73,7 +73,7 @@ class FoldedNetwork(tf.Module):
 
     def __call__(self, embeddings: Tensor) -> Tensor:
         """Score one batch: ``(batch, fields, dim)`` to ``(batch,)``."""
-        return in_chunks(self._logits, embeddings)
+        return in_chunks(self.in_one_piece, embeddings)
 
     def rank(self, context: Tensor, candidates: Tensor) -> Tensor:
         """Score candidates in one context, whose share of every product is computed once.
@@ -89,7 +89,11 @@ class FoldedNetwork(tf.Module):
             raise InvalidInputError("sides: both must have fields to rank; received one")
         return self.ranking(context, candidates)
 
-    def _logits(self, embeddings: Tensor) -> Tensor:
+    def in_one_piece(self, embeddings: Tensor) -> Tensor:
+        """Score as ``__call__`` does, without the choice between one piece and chunks.
+
+        The choice alone, a branch in the graph, costs a quarter of the time of one row.
+        """
         if self._order is not None:
             embeddings = tf.gather(embeddings, self._order, axis=1)
         flat = tf.reshape(embeddings, (-1, self.fields * self.row_width))

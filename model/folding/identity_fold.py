@@ -33,6 +33,10 @@ class IdentityFold(tf.Module):
         """Score one batch: ``(batch, fields, row_width)`` to ``(batch,)``."""
         return self._network[0].network(embeddings, training=False)
 
+    def in_one_piece(self, embeddings: Tensor) -> Tensor:
+        """Score as ``__call__`` does."""
+        return self(embeddings)
+
     def rank(self, context: Tensor, candidates: Tensor) -> Tensor:
         """Score candidates in one context: whole rows are put together.
 

@@ -21,6 +21,9 @@ WARM_ROWS = (1, 10, 100, 1000)
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
 
+FEW_ROWS = 512
+"""Up to so many rows the model has nothing to cut into chunks."""
+
 _LOADER_NICENESS = 10
 
 
@@ -99,7 +102,10 @@ def _load(path: Path, shapes: Mapping[str, Mapping[str, tuple[int, int]]]) -> di
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(path))
-    calls = {name: _call(loaded, name, inputs) for name, inputs in shapes.items()}
+    calls = {name: _call(loaded.signatures[name], inputs) for name, inputs in shapes.items()}
+    if hasattr(loaded, "predict_few"):  # not in bundles of older versions
+        few = _call(loaded.predict_few, shapes["serving_default"])
+        calls["serving_default"] = _by_rows(few, calls["serving_default"])
     for name, call in calls.items():
         for rows in WARM_ROWS:
             call(
@@ -111,8 +117,12 @@ def _load(path: Path, shapes: Mapping[str, Mapping[str, tuple[int, int]]]) -> di
     return calls
 
 
-def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call:
-    """Make a function of arrays of a signature.
+def _by_rows(few: Call, many: Call) -> Call:
+    return lambda x0: few(x0) if len(x0) <= FEW_ROWS else many(x0)
+
+
+def _call(function: Any, inputs: Mapping[str, tuple[int, int]]) -> Call:
+    """Make a function of arrays of a loaded one, such as a signature.
 
     It is called as an operation: the ways that TensorFlow offers for it (a signature, a concrete
     function) do the same and take a quarter of a millisecond longer.
@@ -121,7 +131,7 @@ def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     def outputs(*given: Any) -> Any:
-        found = loaded.signatures[name](**dict(zip(inputs, given, strict=True)))
+        found = function(**dict(zip(inputs, given, strict=True)))
         return found["probability"], found["logit"]
 
     specs = [
@@ -134,8 +144,9 @@ def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
 
     def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        # Arrays as they are: tf.constant would copy them first, in case they change later.
         probability, logit = tf.raw_ops.PartitionedCall(
-            args=[*map(tf.constant, given)], Tout=[tf.float32, tf.float32], f=frozen
+            args=[*given], Tout=[tf.float32, tf.float32], f=frozen
         )
         return probability.numpy(), logit.numpy()
 
