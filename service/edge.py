@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.client_gone_error import ClientGoneError
 from service.components import Components
 from service.exchange import Exchange
+from service.guarded_protocol import BEHIND
 from service.problems import Problem, problem_of
 from service.request_id import HEADER, request_id_of
 
@@ -41,7 +42,8 @@ class Edge:
         """Answer one request."""
         headers = dict(scope["headers"])
         request_id = request_id_of(headers.get(HEADER))
-        exchange = Exchange(receive, send, request_id, close=self._components.draining)
+        behind = scope.get(BEHIND, ())
+        exchange = Exchange(receive, send, request_id, self._components.draining, behind)
         scope[REQUEST_ID] = request_id
         outcome = ""
         try:

@@ -3,6 +3,9 @@
 DynIntError
 └── ServiceError
     ├── RequestError                what the caller sent
+    │   ├── MalformedRequestError   not HTTP
+    │   ├── HeadersTooLargeError
+    │   ├── SlowHeadersError        they did not arrive in time
     │   ├── MalformedBodyError      not JSON
     │   ├── SlowBodyError           it did not arrive in time
     │   ├── BodyTooLargeError
@@ -10,6 +13,7 @@ DynIntError
     │   └── InvalidQueryError       JSON that breaks rules, each with its place
     ├── UnavailableError            try again later
     │   ├── NotReadyError           no release is loaded
+    │   ├── EndingError             the process ends before the answer is there
     │   ├── OverloadedError
     │   ├── TableError              the last embedding tier failed
     │   ├── ScorerUnavailableError
@@ -32,6 +36,18 @@ class ServiceError(DynIntError):
 
 class RequestError(ServiceError):
     """The request cannot be answered as it is."""
+
+
+class MalformedRequestError(RequestError):
+    """What came over the connection is not HTTP/1.1."""
+
+
+class HeadersTooLargeError(RequestError):
+    """The request line and the headers are larger than the limit."""
+
+
+class SlowHeadersError(RequestError):
+    """The headers did not arrive in time."""
 
 
 class MalformedBodyError(RequestError):
@@ -80,6 +96,10 @@ class UnavailableError(ServiceError):
 
 class NotReadyError(UnavailableError):
     """No release is loaded."""
+
+
+class EndingError(UnavailableError):
+    """The process ends and did not wait for this request any longer."""
 
 
 class OverloadedError(UnavailableError):

@@ -1,6 +1,7 @@
 """One request and its answer, watched."""
 
 import asyncio
+from collections.abc import Sized
 
 from starlette.types import Message, Receive, Send
 
@@ -17,20 +18,33 @@ class Exchange:
         receive: ASGI's.
         send: ASGI's.
         request_id: the request's name.
-        close: whether the connection ends with the answer.
+        close: whether the connection ends with the answer, unless others wait for theirs.
+        behind: those others: what was sent after the request without waiting for its answer.
 
     Attributes:
         request_id: the request's name.
         status: of the answer; 0 as long as there is none.
     """
 
-    __slots__ = ("_body_read", "_close", "_receive", "_send", "request_id", "status")
+    __slots__ = (
+        *("_behind", "_body_read", "_close", "_receive", "_send", "_unread"),
+        *("request_id", "status"),
+    )
 
-    def __init__(self, receive: Receive, send: Send, request_id: str, close: bool = False) -> None:
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        request_id: str,
+        close: bool = False,
+        behind: Sized = (),
+    ) -> None:
         self._receive = receive
         self._send = send
         self._close = close
+        self._behind = behind
         self._body_read = False
+        self._unread = False
         self.request_id = request_id
         self.status = 0
 
@@ -44,10 +58,11 @@ class Exchange:
         """Send, and put the request's id in the headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            close = self._unread or (self._close and not len(self._behind))
             message["headers"] = [
                 *message.get("headers", ()),
                 (HEADER, self.request_id.encode()),
-                *(((b"connection", b"close"),) if self._close else ()),
+                *(((b"connection", b"close"),) if close else ()),
             ]
         await self._send(message)
 
@@ -62,7 +77,7 @@ class Exchange:
             problem: the answer.
             has_body: whether the request has a body at all.
         """
-        unread = has_body and not self._body_read
+        unread = self._unread = has_body and not self._body_read
         body = problem.body(self.request_id)
         headers = [
             (b"content-type", MEDIA_TYPE.encode()),
@@ -70,7 +85,6 @@ class Exchange:
             (b"cache-control", b"no-store"),
             *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
         ]
-        self._close |= unread
         start = {"type": "http.response.start", "status": problem.status, "headers": headers}
         await self.send(start)
         await self._send({"type": "http.response.body", "body": body, "more_body": unread})

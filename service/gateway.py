@@ -1,5 +1,6 @@
 """The ASGI application."""
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.components import Components
 from service.edge import Edge
+from service.errors import EndingError
 from service.openapi import document
 from service.routes.predict import PATHS
 
@@ -40,10 +42,15 @@ class Gateway(FastAPI):
         await self._edge(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST" and scope["path"] in PATHS:
-            await self._predict(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        try:
+            if scope["method"] == "POST" and scope["path"] in PATHS:
+                await self._predict(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:  # the server does this, and only when it ends
+            raise EndingError(
+                "gateway: must not be about to end; it is, and could not wait. Try again"
+            ) from None
 
     def openapi(self) -> dict[str, Any]:
         """Describe every path, /predict among them."""

@@ -1,43 +1,40 @@
-"""HTTP as uvicorn reads it, and refusals that cost next to nothing."""
+"""The gateway's connections, and refusals that cost next to nothing."""
 
 import re
 from time import perf_counter_ns
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from service.adaptive_limit import AdaptiveLimit
+from service.components import Components
 from service.errors import OverloadedError
-from service.metrics import Metrics
-from service.problems import MEDIA_TYPE, problem_of
+from service.guarded_protocol import GuardedProtocol
+from service.problems import problem_of
+from service.raw_answer import raw_answer
 from service.request_id import request_id_of
 
 COMPLETE_NS = "dynint.complete_ns"
 """Key in the ASGI scope: reading of ``perf_counter_ns`` when the request had arrived whole."""
 
 _PREDICT = re.compile(rb"POST (/v1)?/predict HTTP/1\.1\r\n")
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,10})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,8})[ \t]*\r\n", re.IGNORECASE)
+_LENGTHS = re.compile(rb"content-length", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"\r\nx-request-id:[ \t]*(\S{1,128})[ \t]*\r\n", re.IGNORECASE)
 _UNUSUAL = re.compile(rb"\r\n(transfer-encoding|expect|upgrade|connection):", re.IGNORECASE)
 
 
 def refusal(request_id: str) -> bytes:
     """Write the answer to a request that is one too many."""
-    problem = problem_of(
-        OverloadedError(
-            "requests: there are as many under way as can be answered in time. Try again"
-        )
+    return raw_answer(
+        problem_of(
+            OverloadedError(
+                "requests: there are as many under way as can be answered in time. Try again"
+            )
+        ),
+        request_id,
     )
-    body = problem.body(request_id)
-    retry_after = problem.headers["Retry-After"]
-    return (
-        f"HTTP/1.1 503 Service Unavailable\r\ncontent-type: {MEDIA_TYPE}\r\n"
-        f"content-length: {len(body)}\r\ncache-control: no-store\r\nretry-after: {retry_after}\r\n"
-        f"x-request-id: {request_id}\r\n\r\n"
-    ).encode() + body
 
 
-class GatewayProtocol(HttpToolsProtocol):
+class GatewayProtocol(GuardedProtocol):
     """Refuses POST /predict before it is parsed, when as many as are allowed are under way.
 
     Reading a request and asking the application costs a fifth of scoring it; at ten times the load
@@ -45,11 +42,10 @@ class GatewayProtocol(HttpToolsProtocol):
     the body without keeping it. Whatever is unusual (chunked, no length, a head in pieces) takes the
     common way, where the limit holds too.
 
-    ``limit`` and ``metrics`` are set by ``protocol_for``.
+    ``limit`` is set by ``protocol_for``.
     """
 
     limit: AdaptiveLimit
-    metrics: Metrics
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +58,8 @@ class GatewayProtocol(HttpToolsProtocol):
                 passed = min(self._skip, len(data))
                 self._skip -= passed
                 data = data[passed:]
+                if not self._skip:
+                    self._await_next()
                 continue
             taken = self._refuse(data) if self.limit.is_reached else 0
             if not taken:
@@ -78,7 +76,8 @@ class GatewayProtocol(HttpToolsProtocol):
     def _refuse(self, data: bytes) -> int:
         """Answer a request at its head; returns how many bytes were used, 0 if it must be parsed."""
         idle = self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
-        if not idle or self.pipeline or self.transport.is_closing():
+        busy = not idle or self.pipeline or self._in_head or self._ended
+        if busy or self.transport.is_closing():
             return 0
         end = data.find(b"\r\n\r\n") + 4
         found = _PREDICT.match(data) if end > 3 else None
@@ -86,7 +85,7 @@ class GatewayProtocol(HttpToolsProtocol):
             return 0
         head = data[:end]
         length = _LENGTH.search(head)
-        if length is None or _UNUSUAL.search(head):
+        if length is None or _UNUSUAL.search(head) or len(_LENGTHS.findall(head)) > 1:
             return 0
         named = _REQUEST_ID.search(head)
         self._unset_keepalive_if_required()
@@ -95,9 +94,28 @@ class GatewayProtocol(HttpToolsProtocol):
         body = int(length[1])
         present = min(body, len(data) - end)
         self._skip = body - present
+        if self._skip:
+            self._watch()
+        else:
+            self._await_next()
         return end + present
 
+    def _await_next(self) -> None:
+        """Wait for the next request, as after any other answer."""
+        self._unset_patience()
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
-def protocol_for(limit: AdaptiveLimit, metrics: Metrics) -> type[GatewayProtocol]:
+
+def protocol_for(components: Components) -> type[GatewayProtocol]:
     """Make the protocol of one gateway."""
-    return type("BoundProtocol", (GatewayProtocol,), {"limit": limit, "metrics": metrics})
+    settings = components.settings
+    bound = {
+        "limit": components.limit,
+        "metrics": components.metrics,
+        "head_timeout_s": settings.header_timeout_ms / 1e3,
+        "max_head_bytes": settings.max_header_bytes,
+    }
+    return type("BoundProtocol", (GatewayProtocol,), bound)

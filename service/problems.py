@@ -32,12 +32,16 @@ INTERNAL = Kind(500, "internal", "The gateway failed; this is a bug")
 
 # The first class that fits decides: subclasses stand before their parents.
 KINDS: dict[type[Exception], Kind] = {
+    errors.MalformedRequestError: Kind(400, "malformed-request", "The request is not HTTP/1.1"),
+    errors.SlowHeadersError: Kind(408, "slow-headers", "The headers did not arrive in time"),
+    errors.HeadersTooLargeError: Kind(431, "headers-too-large", "The headers are too large"),
     errors.MalformedBodyError: Kind(400, "malformed-body", "The body is not JSON"),
     errors.SlowBodyError: Kind(408, "slow-body", "The body did not arrive in time", linger=False),
     errors.BodyTooLargeError: Kind(413, "body-too-large", "The body is too large"),
     errors.ContentTypeError: Kind(415, "content-type", "The body is not declared as JSON"),
     errors.InvalidQueryError: Kind(422, "invalid-query", "The request breaks the schema"),
     errors.NotReadyError: Kind(503, "not-ready", "No release is loaded"),
+    errors.EndingError: Kind(503, "ending", "The gateway is about to end"),
     errors.OverloadedError: Kind(503, "overloaded", "The service has too much to do"),
     errors.TableError: Kind(503, "table-unavailable", "The embedding table cannot be read"),
     errors.ScoreError: Kind(503, "no-probability", "The model gave no usable score"),

@@ -92,7 +92,7 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
         config = uvicorn.Config(
             app if wrap is None else wrap(app),
             loop="uvloop",
-            http=protocol_for(app.components.limit, app.components.metrics),
+            http=protocol_for(app.components),
             ws="none",
             lifespan="on",
             log_config=None,

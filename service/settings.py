@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=32 * 2**20, ge=1024, le=2**30)
     """Largest body; a larger one gets 413 after so many bytes."""
 
+    max_header_bytes: int = Field(default=32 * 2**10, ge=1024, le=2**20)
+    """Largest request line with its headers; a larger one gets 431."""
+
+    header_timeout_ms: int = Field(default=30_000, ge=10, le=600_000)
+    """How long a request's headers may take to arrive; then 408, and the connection is closed."""
+
     body_timeout_ms: int = Field(default=5_000, ge=10, le=600_000)
     """How long a request's body may take to arrive; then 408."""
 

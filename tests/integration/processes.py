@@ -22,6 +22,7 @@ import pytest
 import uvicorn
 
 from service.gateway import Gateway
+from service.http_protocol import protocol_for
 from service.main import create_app
 from service.scorers.scorer import Scorer
 from service.settings import Settings
@@ -231,7 +232,12 @@ def local_gateway(
     app = create_app(settings, scorer)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, loop="asyncio", http="httptools", ws="none", log_config=None, lifespan="on"
+            app,
+            loop="asyncio",
+            http=protocol_for(app.components),
+            ws="none",
+            log_config=None,
+            lifespan="on",
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(
