@@ -1,4 +1,7 @@
-"""Real model servers that are killed, stopped and sent new versions while a gateway is asked."""
+"""Real model servers that are killed, stopped and sent new versions while a gateway is asked.
+
+Faults 11 (down), 12 (slow) and 14 (version unloaded), with processes on both sides.
+"""
 
 import shutil
 import signal
@@ -16,6 +19,7 @@ from model.bundle import Pointer, write_pointer
 from tests.integration.processes import (
     GatewayProcess,
     ModelServer,
+    Process,
     free_port,
     read_reference,
     wait_until,
@@ -24,12 +28,25 @@ from tests.integration.processes import (
 pytestmark = pytest.mark.slow
 
 
+LATE_S = 3.0
+"""The gateway's deadline, and what a busy machine may add to it."""
+
+
+def in_form(response: httpx.Response) -> bool:
+    """Tell whether a failure is a problem, and says when to try again if that may help."""
+    if response.status_code == 200:
+        return True
+    is_problem = response.headers["content-type"] == "application/problem+json"
+    return is_problem and ("retry-after" in response.headers) == (response.status_code == 503)
+
+
 class Callers:
     """Threads that send the same rows until they are told to stop.
 
     Attributes:
         answers: status and version of each answer.
-        wrong: answers whose scores are not the version's.
+        wrong: answers whose scores are not the version's, that are late, or failures without the
+            form that they must have.
     """
 
     def __init__(self, url: str, root: Path) -> None:
@@ -47,6 +64,8 @@ class Callers:
                 answer = response.json()
                 version = answer.get("version", "")
                 self.answers.append((response.status_code, version))
+                if response.elapsed.total_seconds() > LATE_S or not in_form(response):
+                    self.wrong.append(f"{response.elapsed} {response.headers} {response.text}")
                 if response.status_code == 200:
                     expected = self._scores["dynint"][version if version in {"1", "2"} else "2"]
                     if not np.allclose(answer["probabilities"], expected[:20], atol=1e-6):
@@ -108,7 +127,7 @@ def open_files(gateway: GatewayProcess) -> int:
     return len(list(Path(f"/proc/{gateway.pid}/fd").iterdir()))
 
 
-def test_a_replica_that_is_killed_and_comes_back(
+def test_11_a_replica_that_is_killed_and_comes_back(
     module_releases: Path, pair: list[ModelServer], start: Callable[[int], ModelServer]
 ):
     targets = ",".join(server.target for server in pair)
@@ -134,7 +153,30 @@ def test_a_replica_that_is_killed_and_comes_back(
         wait_until(lambda: open_files(gateway) <= before + 2)
 
 
-def test_a_replica_that_is_stopped_and_goes_on(module_releases: Path, pair: list[ModelServer]):
+def test_11_the_only_server_is_killed_and_comes_back(
+    module_releases: Path, pair: list[ModelServer], start: Callable[[int], ModelServer]
+):
+    with GatewayProcess(module_releases, scorer=f"grpc://{pair[0].target}") as gateway:
+        callers = Callers(gateway.url, module_releases)
+        with callers.calling():
+            callers.more()
+            before = open_files(gateway)
+            pair[0].signal(signal.SIGKILL)
+            callers.more()
+            assert not is_ready(gateway)
+            assert {status for status, _ in callers.answers[-50:]} == {503}
+            pair[0] = start(pair[0].port)
+            wait_until(lambda: callers.answers[-1][0] == 200, 5)
+            wait_until(lambda: is_ready(gateway), 5)
+            healthy = len(callers.answers)
+            callers.more()
+        assert {status for status, _ in callers.failures} == {503}
+        assert {status for status, _ in callers.answers[healthy:]} == {200}
+        assert callers.wrong == []
+        wait_until(lambda: open_files(gateway) <= before + 2)
+
+
+def test_12_a_server_that_is_stopped_and_goes_on(module_releases: Path, pair: list[ModelServer]):
     with GatewayProcess(
         module_releases, scorer=f"grpc://{pair[0].target}", request_timeout_ms=300
     ) as gateway:
@@ -176,3 +218,47 @@ def test_exports_and_promotions_cost_no_request(module_releases: Path, pair: lis
         assert callers.failures == []
         assert callers.wrong == []
         assert not any("dynint/2: unloaded" in line for line in pair[0].lines)
+
+
+def test_14_versions_that_are_unloaded_before_and_after_the_flip(
+    module_releases: Path, tmp_path: Path
+):
+    folder = module_releases / "dynint"
+    config = tmp_path / "models.config"
+
+    def serve(*versions: str) -> None:
+        named = " ".join(f"versions: {version}" for version in versions)
+        text = (
+            f'model_config_list {{ config {{ name: "dynint" base_path: "{folder}" '
+            f'model_platform: "tensorflow" '
+            f"model_version_policy {{ specific {{ {named} }} }} }} }}"
+        )
+        written = tmp_path / "written"
+        written.write_text(text)
+        written.rename(config)
+
+    serve("1", "2")
+    write_pointer(folder, Pointer("1", "2"))
+    command = ["-m", "dynint", "model-server", "--model-config-file", str(config)]
+    options = ["--port", "0", "--poll-seconds", "0.05"]
+    with Process([*command, *options], r"listening on .*:\d+") as server:
+        port = server.wait_for(r"listening on .*:(\d+)")[1]
+        with GatewayProcess(module_releases, scorer=f"grpc://127.0.0.1:{port}") as gateway:
+            callers = Callers(gateway.url, module_releases)
+            with callers.calling():
+                callers.more()
+                write_pointer(folder, Pointer("2", "1"))
+                wait_until(lambda: (200, "2") in callers.answers)
+                serve("2")
+                server.wait_for("dynint/1: unloaded")
+                callers.more()
+                assert callers.failures == []  # flipped first, then unloaded
+                write_pointer(folder, Pointer("1", "2"))  # the gateway stays with the one there is
+                callers.more()
+                assert callers.failures == []
+                serve("1")  # unloaded under the live one: its successor is the other
+                wait_until(lambda: callers.answers[-1] == (200, "1"), 10)
+                callers.more()
+                assert is_ready(gateway)
+            assert {status for status, _ in callers.failures} <= {503}
+            assert callers.wrong == []
