@@ -32,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
       extensions get 400.
     - What is no HTTP/1.1 gets 400, after the answers to the requests before it.
     - An upgrade is ignored.
+    - A client that does not take its answer within ``write_timeout_s`` is cut off.
 
     The attributes are set by ``protocol_for``.
     """
@@ -39,6 +40,7 @@ class GuardedProtocol(HttpToolsProtocol):
     metrics: Metrics
     head_timeout_s: float
     max_head_bytes: int
+    write_timeout_s: float
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,6 +49,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._upgrading = False
         self._unread_bytes = 0  # since the parser last came to something that is kept elsewhere
         self._patience: TimerHandle | None = None
+        self._untaken: TimerHandle | None = None
         self._refusal: RequestError | None = None
         self._parting = b""
         self._ended = False
@@ -60,6 +63,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Forget the connection, and what was waited for."""
         self._unset_keepalive_if_required()
         self._unset_patience()
+        self._unset_untaken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -132,8 +136,34 @@ class GuardedProtocol(HttpToolsProtocol):
         """Go on with the next request, or end if there is no more that can be read."""
         is_last = not self.pipeline
         super().on_response_complete()
-        if self._parting and is_last and not self.transport.is_closing():
+        if self.transport.is_closing():
+            self._await_taking()  # it closes once all is taken
+        elif self._parting and is_last:
             self._part()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to take what it is sent."""
+        super().pause_writing()
+        self._await_taking()
+
+    def resume_writing(self) -> None:
+        """Go on: the client took it."""
+        self._unset_untaken()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that nothing more comes over, or that nothing more is taken from."""
+        super().timeout_keep_alive_handler()
+        self._await_taking()
+
+    def _await_taking(self) -> None:
+        if self._untaken is None and self.transport.get_write_buffer_size():
+            self._untaken = self.loop.call_later(self.write_timeout_s, self.transport.abort)
+
+    def _unset_untaken(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _too_large(self) -> RequestError:
         if self._in_body:

@@ -117,5 +117,6 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
         "metrics": components.metrics,
         "head_timeout_s": settings.header_timeout_ms / 1e3,
         "max_head_bytes": settings.max_header_bytes,
+        "write_timeout_s": settings.write_timeout_ms / 1e3,
     }
     return type("BoundProtocol", (GatewayProtocol,), bound)

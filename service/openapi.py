@@ -52,6 +52,27 @@ _SCHEMAS: dict[str, Schema] = {
         },
         "example": {"context": {"C14": "5316a17f"}, "candidates": [{"C1": "68fd1e64"}]},
     },
+    "Columns": {
+        "type": "object",
+        "required": ["columns"],
+        "additionalProperties": False,
+        "properties": {
+            "columns": {
+                "type": "object",
+                "description": (
+                    "A field's name and its values, one per row; the arrays are of equal length. "
+                    "If a name comes twice, the last counts."
+                ),
+                "minProperties": 1,
+                "additionalProperties": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"anyOf": _ROW["additionalProperties"]["anyOf"]},
+                },
+            }
+        },
+        "example": {"columns": {"I1": [3, 4], "C1": ["68fd1e64", None]}},
+    },
     "Prediction": {
         "type": "object",
         "required": ["model", "version", "probabilities", "degraded", "request_id"],
@@ -141,6 +162,7 @@ def _predict(path: str) -> Schema:
                         "oneOf": [
                             {"$ref": "#/components/schemas/Instances"},
                             {"$ref": "#/components/schemas/Ranking"},
+                            {"$ref": "#/components/schemas/Columns"},
                         ]
                     }
                 }

@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     body_timeout_ms: int = Field(default=5_000, ge=10, le=600_000)
     """How long a request's body may take to arrive; then 408."""
 
+    write_timeout_ms: int = Field(default=30_000, ge=10, le=600_000)
+    """How long a client may take to read its answer; then the connection is cut."""
+
     request_timeout_ms: int = Field(default=1_000, ge=1, le=600_000)
     """Deadline of a request, from the end of its body; then 504."""
 

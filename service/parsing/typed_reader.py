@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from model.features import FeatureSpec
 from service.parsing.parts import Block, Columns, Parts
@@ -52,10 +53,10 @@ class TypedReader:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         given = (
-            form.instances is not None,
-            form.context is not None,
-            form.candidates is not None,
-            form.columns is not None,
+            form.instances is not UNSET,
+            form.context is not UNSET,
+            form.candidates is not UNSET,
+            form.columns is not UNSET,
         )
         if given == (True, False, False, False):
             return self._of_rows(form, max_rows)
@@ -89,13 +90,13 @@ class TypedReader:
 
     def _of_columns(self, form: Any, max_rows: int) -> Parts | None:
         given = msgspec.structs.astuple(form.columns)
-        lengths = {len(column) for column in given if column is not None}
+        lengths = {len(column) for column in given if column is not UNSET}
         if len(lengths) != 1 or not 1 <= (rows := lengths.pop()) <= max_rows:
             return None
         absent = (None,) * rows
         return Parts.whole(
             [
-                absent if column is None else tuple(column)
+                absent if column is UNSET else tuple(column)
                 for column in given[: len(self._spec.fields)]
             ],
             form,
@@ -106,22 +107,15 @@ class TypedReader:
         fields = self._spec.fields
         kinds = [(field.name, VALUES[field.kind]) for field in fields]
         others = [(name, Any) for name in sorted(known - set(self._spec.names))]
-        instance = _struct("Instance", kinds + others)
+        context = [kinds[place] for place in self._context] + others
+        candidate = [kinds[place] for place in self._candidate] + others
         form = msgspec.defstruct(
             "Form",
             [
-                ("instances", list[instance] | None, None),  # type: ignore[valid-type]
-                (
-                    "context",
-                    _struct("Context", [kinds[p] for p in self._context] + others) | None,
-                    None,
-                ),
-                (
-                    "candidates",
-                    list[_struct("Candidate", [kinds[p] for p in self._candidate] + others)] | None,  # type: ignore[misc]
-                    None,
-                ),
-                ("columns", _struct("Columns", _lists(kinds + others)) | None, None),
+                _member("instances", list[_struct("Instance", kinds + others)]),  # type: ignore[misc]
+                _member("context", _struct("Context", context)),
+                _member("candidates", list[_struct("Candidate", candidate)]),  # type: ignore[misc]
+                _member("columns", _struct("Columns", _lists(kinds + others), UNSET)),
             ],
             forbid_unknown_fields=True,
             gc=False,
@@ -138,8 +132,14 @@ def _lists(kinds: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [(name, list[kind]) for name, kind in kinds]  # type: ignore[valid-type]
 
 
-def _struct(title: str, kinds: list[tuple[str, Any]]) -> Any:
+def _member(name: str, kind: Any) -> tuple[str, Any, Any]:
+    """Describe a member that may be absent, and if it is there is not null."""
+    return name, kind | UnsetType, UNSET
+
+
+def _struct(title: str, kinds: list[tuple[str, Any]], absent: Any = None) -> Any:
     """Define an object of fields that may be absent; their names need not be Python's."""
-    attributes = [(f"f{place}", kind | None, None) for place, (_, kind) in enumerate(kinds)]
+    missing = UnsetType if absent is UNSET else None
+    attributes = [(f"f{place}", kind | missing, absent) for place, (_, kind) in enumerate(kinds)]
     names = {f"f{place}": name for place, (name, _) in enumerate(kinds)}
     return msgspec.defstruct(title, attributes, rename=names, forbid_unknown_fields=True, gc=False)

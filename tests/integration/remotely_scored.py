@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import structlog
@@ -19,13 +20,16 @@ RECOVERY_S = 5.0
 
 
 @contextmanager
-def scored_by(root: Path, *targets: str, ready: bool = True) -> Iterator[LocalGateway]:
+def scored_by(
+    root: Path, *targets: str, ready: bool = True, **others: Any
+) -> Iterator[LocalGateway]:
     """Run a gateway of ``sums`` with a short deadline."""
     settings = Settings(
         release_root=root,
         model_name="sums",
         scorer=f"grpc://{','.join(targets)}",
         request_timeout_ms=int(DEADLINE_S * 1e3),
+        **others,
     )
     # Tracebacks with every local, as by default, take longer to draw than a deadline lasts.
     plain = structlog.dev.ConsoleRenderer(

@@ -63,7 +63,10 @@ LISTS = st.lists(OBJECTS, max_size=7)
 FORMS = st.one_of(
     st.fixed_dictionaries({"instances": LISTS}),
     st.fixed_dictionaries({"context": OBJECTS, "candidates": LISTS}),
-    st.fixed_dictionaries({"columns": st.dictionaries(NAMES, st.lists(VALUES, max_size=3))}),
+    st.fixed_dictionaries(
+        {"columns": st.dictionaries(NAMES, st.one_of(st.none(), st.lists(VALUES, max_size=3)))},
+        optional={"context": st.none(), "instances": st.none()},
+    ),
     st.dictionaries(
         st.sampled_from(["instances", "context", "candidates", "columns", "x"]),
         st.one_of(LISTS, OBJECTS, VALUES),
