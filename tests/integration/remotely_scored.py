@@ -1,5 +1,7 @@
 """A gateway with a remote scorer and a short deadline, and what every answer of it must be."""
 
+import asyncio
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ import structlog
 
 from service.settings import Settings
 from tests.integration.processes import LocalGateway, local_gateway, wait_until
+from tests.integration.redis_faults.watched_gateway import open_sockets
 
 DEADLINE_S = 0.4
 SLACK_S = 0.5
@@ -23,7 +26,7 @@ RECOVERY_S = 5.0
 def scored_by(
     root: Path, *targets: str, ready: bool = True, **others: Any
 ) -> Iterator[LocalGateway]:
-    """Run a gateway of ``sums`` with a short deadline."""
+    """Run a gateway of ``sums`` with a short deadline; in the end nothing is left behind."""
     settings = Settings(
         release_root=root,
         model_name="sums",
@@ -37,10 +40,28 @@ def scored_by(
     )
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
     try:
+        before = open_sockets()
         with local_gateway(settings, ready=ready) as gateway:
+            tasks = count_tasks(gateway)
             yield gateway
+            wait_until(lambda: gateway.app.components.limit.in_flight == 0)
+            wait_until(lambda: count_tasks(gateway) <= tasks + 2)  # not more with time
+        wait_until(lambda: held_sockets() <= before)
     finally:
         structlog.reset_defaults()
+
+
+def held_sockets() -> int:
+    """Count this process' sockets but those that only a failed call's traceback still refers to."""
+    gc.collect()
+    return open_sockets()
+
+
+def count_tasks(gateway: LocalGateway) -> int:
+    """Count the tasks of its event loop."""
+    following = gateway.app.components.releases._task
+    assert following is not None
+    return len(asyncio.all_tasks(following.get_loop()))
 
 
 def ask(gateway: LocalGateway, rows: int = 1) -> httpx.Response:

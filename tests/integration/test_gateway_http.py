@@ -204,13 +204,13 @@ def raw(
 HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
 
-def test_a_declared_huge_body_is_refused_before_it_is_sent(gateway: LocalGateway):
+def test_29_a_declared_huge_body_is_refused_before_it_is_sent(gateway: LocalGateway):
     answer, _ = raw(gateway, HEAD + b"content-length: 314572800\r\n\r\n", b"x" * 1000)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in answer
 
 
-def test_a_streamed_huge_body_is_refused_after_the_limits_bytes(gateway: LocalGateway):
+def test_29_a_streamed_huge_body_is_refused_after_the_limits_bytes(gateway: LocalGateway):
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     head = HEAD + b"transfer-encoding: chunked\r\n\r\n"
     answer, _ = raw(gateway, head, *[chunk] * (MAX_BYTES // 65536 + 20), b"0\r\n\r\n")

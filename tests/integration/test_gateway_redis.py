@@ -146,7 +146,7 @@ def flip(value: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [flip, lambda value: value[:10], lambda value: b"x" * 100])
-def test_damaged_rows_are_misses(
+def test_5_damaged_rows_are_misses(
     start: Start,
     server: RedisServer,
     client: redis.Redis,
@@ -165,7 +165,7 @@ def test_damaged_rows_are_misses(
         assert sum(rejected) > 10
 
 
-def test_rows_of_another_release_are_misses(
+def test_6_rows_of_another_release_are_misses(
     start: Start,
     server: RedisServer,
     client: redis.Redis,

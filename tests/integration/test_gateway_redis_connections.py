@@ -7,7 +7,7 @@ from tests.integration.pairing import prove
 from tests.integration.processes import RedisServer
 
 
-def test_cancelled_and_late_reads_never_mix_rows():
+def test_4_cancelled_and_late_reads_never_mix_rows():
     with RedisServer() as server:
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (names alone are counted)
         tally = asyncio.run(prove(server.url, cancelled=20_000))

@@ -137,7 +137,7 @@ def test_fields_of_the_previous_version_stay_known(releases: Path, make_live: Ma
         assert refused.status_code == 422
 
 
-def test_unknown_fields_are_ignored_and_counted_by_setting(releases: Path):
+def test_36_unknown_fields_are_ignored_and_counted_by_setting(releases: Path):
     with local_gateway(settings_of(releases, unknown_fields="ignore"), SumScorer()) as gateway:
         plain = gateway.predict([{"C4": "level1"}])["probabilities"]
         assert gateway.predict([{"C4": "level1", "newest": []}])["probabilities"] == plain

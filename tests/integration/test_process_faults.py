@@ -1,11 +1,11 @@
-"""A gateway's process that is told to end, and clients that leave: faults 25 and 26."""
+"""A gateway's process that is told to end, clients that leave, huge bodies: faults 25, 26, 29."""
 
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -203,3 +203,40 @@ def test_26_clients_that_leave_in_mid_body_hold_no_memory(module_releases: Path,
 
             wait_until(lambda: whole() == 200, 5)
         wait_until(lambda: open_files(gateway) <= before)
+
+
+def peak_mib(gateway: GatewayProcess) -> float:
+    """Read the most memory that it ever had resident."""
+    lines = Path(f"/proc/{gateway.pid}/status").read_text().splitlines()
+    (line,) = [each for each in lines if each.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "streamed"])
+def test_29_bodies_of_300_mb_leave_memory_flat(
+    module_releases: Path, scorer: Scripted, declared: bool
+):
+    piece = b" " * 2**20
+    with gateway_of(module_releases, scorer, max_body_bytes=2**20) as gateway:
+        before = peak_mib(gateway)
+
+        def send(_: int) -> int:
+            with RawConnection(gateway.url) as connection:
+                if declared:
+                    connection.send(HEAD + b"content-length: 314572800\r\n\r\n")
+                    pieces = [piece] * 300
+                else:
+                    connection.send(HEAD + b"transfer-encoding: chunked\r\n\r\n")
+                    pieces = [b"100000\r\n" + piece + b"\r\n"] * 300
+                with suppress(OSError):  # it stops listening after a while
+                    connection.send(*pieces)
+                with suppress(OSError, AssertionError):
+                    return connection.answer().status
+                return 0
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = set(pool.map(send, range(8)))
+        assert 413 in answers
+        assert answers <= {413, 0}  # one that sends on and on may miss its answer
+        assert peak_mib(gateway) < before + 32
+        assert httpx.post(f"{gateway.url}/predict", content=ROW).status_code == 200

@@ -1,4 +1,4 @@
-"""A scorer that is down, slow, ignorant, full or wrong: what callers see, and how it ends."""
+"""A scorer that is down, slow, ignorant, full or wrong: faults 11 to 16, as callers see them."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_down_means_503_at_once_and_recovery_in_seconds(module_releases: Path):
+def test_11_down_means_503_at_once_and_recovery_in_seconds(module_releases: Path):
     with (
         Scripted() as scripted,
         ToxicProxy(scripted.target) as proxy,
@@ -50,7 +50,7 @@ def test_down_means_503_at_once_and_recovery_in_seconds(module_releases: Path):
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
-def test_a_request_is_sent_at_most_twice(module_releases: Path, replicas: int):
+def test_11_a_request_is_sent_at_most_twice(module_releases: Path, replicas: int):
     with Scripted() as one, Scripted() as two:
         servers = [one, two][:replicas]
         with scored_by(module_releases, *(server.target for server in servers)) as gateway:
@@ -66,7 +66,7 @@ def test_a_request_is_sent_at_most_twice(module_releases: Path, replicas: int):
             recovers(gateway)
 
 
-def test_slow_means_504_at_the_deadline_without_a_retry(module_releases: Path):
+def test_12_slow_means_504_at_the_deadline_without_a_retry(module_releases: Path):
     with (
         Scripted() as one,
         Scripted() as two,
@@ -119,7 +119,7 @@ def test_whatever_the_network_does(module_releases: Path, toxic: Toxic):
         wait_until(lambda: descriptors() <= before + 2)
 
 
-def test_a_model_that_nobody_serves_is_not_ready(module_releases: Path):
+def test_13_a_model_that_nobody_serves_is_not_ready(module_releases: Path):
     with Scripted() as scripted:
         scripted.served = False
         with scored_by(module_releases, scripted.target, ready=False) as gateway:
@@ -130,7 +130,7 @@ def test_a_model_that_nobody_serves_is_not_ready(module_releases: Path):
             recovers(gateway)
 
 
-def test_a_version_unloaded_in_mid_request_is_resolved_once_more(releases: Path):
+def test_14_a_version_unloaded_in_mid_request_is_resolved_once_more(releases: Path):
     rows, probabilities = read_reference(releases)
     with Scripted() as scripted, scored_by(releases, scripted.target) as gateway:
 
@@ -155,7 +155,7 @@ def test_a_version_unloaded_in_mid_request_is_resolved_once_more(releases: Path)
         ] * 2
 
 
-def test_a_version_unloaded_without_a_successor_means_503(module_releases: Path):
+def test_14_a_version_unloaded_without_a_successor_means_503(module_releases: Path):
     with Scripted() as scripted, scored_by(module_releases, scripted.target) as gateway:
         scripted.served = False
         scripted.fail = grpc.StatusCode.NOT_FOUND
@@ -167,7 +167,7 @@ def test_a_version_unloaded_without_a_successor_means_503(module_releases: Path)
         recovers(gateway)
 
 
-def test_a_full_scorer_means_503_without_a_retry(module_releases: Path):
+def test_15_a_full_scorer_means_503_without_a_retry(module_releases: Path):
     with (
         Scripted() as one,
         Scripted() as two,
@@ -183,7 +183,7 @@ def test_a_full_scorer_means_503_without_a_retry(module_releases: Path):
         assert ask(gateway).status_code == 200
 
 
-def test_a_refused_request_means_500_and_its_id_is_in_the_log(module_releases: Path, capsys):
+def test_16_a_refused_request_means_500_and_its_id_is_in_the_log(module_releases: Path, capsys):
     with (
         Scripted() as one,
         Scripted() as two,
