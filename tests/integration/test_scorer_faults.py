@@ -119,6 +119,21 @@ def test_whatever_the_network_does(module_releases: Path, toxic: Toxic):
         wait_until(lambda: descriptors() <= before + 2)
 
 
+def test_a_connection_that_stands_and_carries_nothing_is_left(module_releases: Path):
+    with (
+        Scripted() as scripted,
+        ToxicProxy(scripted.target) as proxy,
+        scored_by(module_releases, proxy.target) as gateway,
+    ):
+        made = proxy.accepted
+        with proxy.toxic(Bandwidth(0.1)):  # what it once holds back comes minutes later
+            assert ask(gateway).status_code == 504
+        assert proxy.accepted == made
+        recovers(gateway)
+        assert proxy.accepted == made + 1
+        proxy.close_all()  # its own ends, which still hold back what nobody waits for
+
+
 def test_13_a_model_that_nobody_serves_is_not_ready(module_releases: Path):
     with Scripted() as scripted:
         scripted.served = False
