@@ -6,6 +6,7 @@ from service.adaptive_limit import AdaptiveLimit
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.releases import Releases
+from service.request_log import RequestLog
 from service.scorers.scorer import Scorer
 from service.settings import Settings
 from service.tiers.redis_cache import RedisCache
@@ -23,6 +24,7 @@ class Components:
         releases: which release is live.
         predictor: answers queries.
         limit: how many requests may be under way.
+        request_log: tells of requests.
         draining: whether the process is about to end.
     """
 
@@ -33,4 +35,5 @@ class Components:
     releases: Releases
     predictor: Predictor
     limit: AdaptiveLimit
+    request_log: RequestLog
     draining: bool = False

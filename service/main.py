@@ -27,6 +27,7 @@ from service.predictor import Predictor
 from service.problems import MEDIA_TYPE, problem_of
 from service.release_loader import ReleaseLoader
 from service.releases import Releases
+from service.request_log import RequestLog
 from service.routes import docs, health, metrics, models
 from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.scorer import Scorer
@@ -64,7 +65,10 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
     counted.watch(limit)
     predictor = Predictor(releases, settings.max_rows, limit)
-    components = Components(settings, counted, scorer, cache, releases, predictor, limit)
+    request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
+    components = Components(
+        settings, counted, scorer, cache, releases, predictor, limit, request_log
+    )
     predict = PredictEndpoint(
         predictor,
         counted,

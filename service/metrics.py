@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from service.adaptive_limit import AdaptiveLimit
+from service.array_histogram import ArrayHistogram
 from service.prediction import Prediction
 from service.release import Release
 from service.stage_clock import StageClock
@@ -13,6 +14,12 @@ BUCKETS_S = (
     *(0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
 )
 """Upper bounds of the latency buckets, in seconds, from 0.25 ms."""
+
+SCORE_BUCKETS = (
+    *(float(f"{first}e{power}") for power in (-4, -3, -2, -1) for first in (1, 1.5, 2, 3, 5, 7)),
+    1.0,
+)
+"""Upper bounds of the probabilities' buckets: six to each power of ten, from 0.0001."""
 
 _VERSION = "model_version"
 
@@ -45,6 +52,13 @@ class Metrics:
             "dynint_requests", "Answered requests.", ["route", "status"], registry=registry
         )
         self._rows = Counter("dynint_rows", "Scored rows.", [_VERSION], registry=registry)
+        self._scores = ArrayHistogram(
+            "dynint_score",
+            "Probabilities that were answered.",
+            [_VERSION],
+            SCORE_BUCKETS,
+            registry,
+        )
         self._hits = Counter(
             "dynint_tier_hits",
             "What an embedding tier had: values (l1), distinct levels (redis), distinct values (table).",
@@ -144,6 +158,7 @@ class Metrics:
                 self._stages,
                 self._total,
                 self._rows,
+                self._scores,
                 self._hits,
                 self._misses,
                 self._absences,

@@ -22,6 +22,7 @@ import pytest
 import uvicorn
 
 from service.gateway import Gateway
+from service.http_protocol import protocol_for
 from service.main import create_app
 from service.scorers.scorer import Scorer
 from service.settings import Settings
@@ -229,9 +230,10 @@ def local_gateway(
 ) -> Iterator[LocalGateway]:
     """Run a gateway in a thread."""
     app = create_app(settings, scorer)
+    http = protocol_for(app.components.limit, app.components.metrics)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, loop="asyncio", http="httptools", ws="none", log_config=None, lifespan="on"
+            app, loop="asyncio", http=http, ws="none", log_config=None, lifespan="on"
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(
