@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.adaptive_limit import AdaptiveLimit
+from service.gate_watch import GateWatch
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.releases import Releases
@@ -25,6 +26,7 @@ class Components:
         predictor: answers queries.
         limit: how many requests may be under way.
         request_log: tells of requests.
+        gate_watch: measures the model's gates.
         draining: whether the process is about to end.
     """
 
@@ -36,4 +38,5 @@ class Components:
     predictor: Predictor
     limit: AdaptiveLimit
     request_log: RequestLog
+    gate_watch: GateWatch
     draining: bool = False

@@ -59,6 +59,8 @@ class Edge:
         if not failure:
             status = 0 if outcome else exchange.status
             log.answered(request_id, route, status, _took(began_ns, account), account)
+        if account.prediction is not None:
+            self._components.gate_watch.answered(request_id, account.prediction)
         self._components.metrics.requests.labels(route, outcome or str(exchange.status)).inc()
 
 

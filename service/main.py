@@ -21,6 +21,7 @@ from service.body_budget import BodyBudget
 from service.components import Components
 from service.edge import REQUEST_ID
 from service.errors import ServiceError
+from service.gate_watch import GateWatch
 from service.gateway import Gateway
 from service.metrics import Metrics
 from service.predictor import Predictor
@@ -66,8 +67,9 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     counted.watch(limit)
     predictor = Predictor(releases, settings.max_rows, limit)
     request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
+    gate_watch = GateWatch(settings.gate_sample, counted.gate_saturation)
     components = Components(
-        settings, counted, scorer, cache, releases, predictor, limit, request_log
+        settings, counted, scorer, cache, releases, predictor, limit, request_log, gate_watch
     )
     predict = PredictEndpoint(
         predictor,
@@ -110,6 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     start.cancel()
     await asyncio.gather(start, return_exceptions=True)
     await components.releases.stop()
+    await components.gate_watch.close()
     if components.cache is not None:
         await components.cache.close()
     await components.scorer.close()

@@ -21,6 +21,9 @@ SCORE_BUCKETS = (
 )
 """Upper bounds of the probabilities' buckets: six to each power of ten, from 0.0001."""
 
+GATE_BUCKETS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0)
+"""Upper bounds of the shares' buckets."""
+
 _VERSION = "model_version"
 
 
@@ -57,6 +60,13 @@ class Metrics:
             "Probabilities that were answered.",
             [_VERSION],
             SCORE_BUCKETS,
+            registry,
+        )
+        self.gate_saturation = ArrayHistogram(
+            "dynint_gate_saturation",
+            "Share of a gate's outputs at their bounds, by row of sampled requests.",
+            [_VERSION, "layer"],
+            GATE_BUCKETS,
             registry,
         )
         self._hits = Counter(

@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     log_slow_ms: int = Field(default=250, ge=1)
     """Requests that take longer are told of too, ten a second at most."""
 
+    gate_sample: float = Field(default=0.01, ge=0, le=1)
+    """Share of the requests for which the model's gates are measured, after the answer."""
+
     @field_validator("scorer")
     @classmethod
     def _known_scorer(cls, value: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import Bundle
+from model.bundle import GATE_SIGNATURE, Bundle
 from model.quiet import import_tensorflow
 from service.scorers.embedded_version import Call, EmbeddedVersion
 
@@ -53,9 +53,15 @@ class EmbeddedScorer:
         shapes = {"serving_default": {"embeddings": (bundle.table.fields, width)}}
         if "rank" in bundle.manifest.signatures:
             shapes["rank"] = {"context": sides[0], "candidates": sides[1]}
+        if bundle.manifest.gated_layers:
+            shapes[GATE_SIGNATURE] = shapes["serving_default"]
         calls = await loop.run_in_executor(self._loader, _load, bundle.path, shapes)
         return EmbeddedVersion(
-            calls["serving_default"], calls.get("rank"), self._inline_rows, self._workers
+            calls["serving_default"],
+            calls.get("rank"),
+            self._inline_rows,
+            self._workers,
+            calls.get(GATE_SIGNATURE),
         )
 
     async def close(self) -> None:
@@ -112,9 +118,11 @@ def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    names = ("saturation",) if name == GATE_SIGNATURE else ("probability", "logit")
+
     def outputs(*given: Any) -> Any:
         found = loaded.signatures[name](**dict(zip(inputs, given, strict=True)))
-        return found["probability"], found["logit"]
+        return tuple(found[each] for each in names)
 
     specs = [
         tf.TensorSpec((1 if given == "context" else None, *shape), tf.float32)
@@ -125,10 +133,10 @@ def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call
     # Without variables to read there are half as many operations.
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
 
-    def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        probability, logit = tf.raw_ops.PartitionedCall(
-            args=[*map(tf.constant, given)], Tout=[tf.float32, tf.float32], f=frozen
+    def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        found = tf.raw_ops.PartitionedCall(
+            args=[*map(tf.constant, given)], Tout=[tf.float32] * len(names), f=frozen
         )
-        return probability.numpy(), logit.numpy()
+        return tuple(each.numpy() for each in found)
 
     return call
