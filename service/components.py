@@ -11,6 +11,7 @@ from service.request_log import RequestLog
 from service.scorers.scorer import Scorer
 from service.settings import Settings
 from service.tiers.redis_cache import RedisCache
+from service.tracer import Tracer
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Components:
         limit: how many requests may be under way.
         request_log: tells of requests.
         gate_watch: measures the model's gates.
+        tracer: traces requests, if configured.
         draining: whether the process is about to end.
     """
 
@@ -39,4 +41,5 @@ class Components:
     limit: AdaptiveLimit
     request_log: RequestLog
     gate_watch: GateWatch
+    tracer: Tracer | None = None
     draining: bool = False

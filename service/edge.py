@@ -39,7 +39,9 @@ class Edge:
         request_id = request_id_of(headers.get(HEADER))
         exchange = Exchange(receive, send, request_id, close=self._components.draining)
         scope[REQUEST_ID] = request_id
-        account = scope[ACCOUNT] = Account()
+        tracer = self._components.tracer
+        trace = None if tracer is None else tracer.begin(headers, request_id)
+        account = scope[ACCOUNT] = Account(traced=trace is not None)
         route = scope["path"] if scope["path"] in self._routes else "other"
         log = self._components.request_log
         outcome = ""
@@ -56,8 +58,10 @@ class Edge:
             if not exchange.status:
                 has_body = b"content-length" in headers or b"transfer-encoding" in headers
                 await exchange.send_problem(problem, has_body)
+        status = 0 if outcome else exchange.status
+        if tracer is not None and trace is not None:
+            tracer.finish(trace, scope["method"], route, status, request_id, account)
         if not failure:
-            status = 0 if outcome else exchange.status
             log.answered(request_id, route, status, _took(began_ns, account), account)
         if account.prediction is not None:
             self._components.gate_watch.answered(request_id, account.prediction)

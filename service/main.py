@@ -35,6 +35,7 @@ from service.scorers.scorer import Scorer
 from service.settings import Settings
 from service.tiers.redis_cache import RedisCache
 from service.tiers.redis_factory import make_cache
+from service.tracer import Tracer
 
 _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
@@ -69,7 +70,16 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
     gate_watch = GateWatch(settings.gate_sample, counted.gate_saturation)
     components = Components(
-        settings, counted, scorer, cache, releases, predictor, limit, request_log, gate_watch
+        settings,
+        counted,
+        scorer,
+        cache,
+        releases,
+        predictor,
+        limit,
+        request_log,
+        gate_watch,
+        _tracer(settings),
     )
     predict = PredictEndpoint(
         predictor,
@@ -116,6 +126,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if components.cache is not None:
         await components.cache.close()
     await components.scorer.close()
+    if components.tracer is not None:
+        await asyncio.to_thread(components.tracer.close)
 
 
 async def _bring_up(components: Components) -> None:
@@ -142,6 +154,20 @@ def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
         counted.redis_written.inc,
         counted.redis_skipped.inc,
     )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    """Import OpenTelemetry only if traces are asked for."""
+    if settings.tracing_endpoint is None:
+        return None
+    try:
+        from service.otlp_sink import OtlpSink
+    except ModuleNotFoundError as error:
+        raise InvalidInputError(
+            "tracing_endpoint: needs OpenTelemetry, which is not installed. Install it "
+            "(pip install 'dynint[tracing]') or set no endpoint"
+        ) from error
+    return Tracer(OtlpSink(settings.tracing_endpoint), settings.tracing_sample)
 
 
 def _scorer(settings: Settings, counted: Metrics) -> Scorer:

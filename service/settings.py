@@ -133,6 +133,12 @@ class Settings(BaseSettings):
     gate_sample: float = Field(default=0.01, ge=0, le=1)
     """Share of the requests for which the model's gates are measured, after the answer."""
 
+    tracing_endpoint: str | None = Field(default=None, pattern=r"^https?://[^/?#@\s]+$")
+    """Collector of traces by OTLP over gRPC, ``http://host:4317``; needs ``dynint[tracing]``."""
+
+    tracing_sample: float = Field(default=0.01, ge=0, le=1)
+    """Share of the requests that are traced if the caller's ``traceparent`` does not decide."""
+
     @field_validator("scorer")
     @classmethod
     def _known_scorer(cls, value: str) -> str:
