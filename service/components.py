@@ -1,6 +1,7 @@
 """The gateway's parts, as ``service.main`` has put them together."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from service.adaptive_limit import AdaptiveLimit
 from service.gate_watch import GateWatch
@@ -10,8 +11,10 @@ from service.releases import Releases
 from service.request_log import RequestLog
 from service.scorers.scorer import Scorer
 from service.settings import Settings
-from service.tiers.redis_cache import RedisCache
 from service.tracer import Tracer
+
+if TYPE_CHECKING:
+    from service.tiers.redis_cache import RedisCache
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Components:
     settings: Settings
     metrics: Metrics
     scorer: Scorer
-    cache: RedisCache | None
+    cache: "RedisCache | None"
     releases: Releases
     predictor: Predictor
     limit: AdaptiveLimit

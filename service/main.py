@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata as packages
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
@@ -33,9 +34,10 @@ from service.routes import docs, health, metrics, models
 from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.scorer import Scorer
 from service.settings import Settings
-from service.tiers.redis_cache import RedisCache
-from service.tiers.redis_factory import make_cache
 from service.tracer import Tracer
+
+if TYPE_CHECKING:
+    from service.tiers.redis_cache import RedisCache
 
 _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
@@ -145,9 +147,12 @@ async def _bring_up(components: Components) -> None:
         components.releases.problem = "the gateway could not start; the log says why"
 
 
-def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
+def _cache(settings: Settings, counted: Metrics) -> "RedisCache | None":
+    """Import Redis' client only if it is used: it takes longer than all of ours."""
     if settings.redis_url is None:
         return None
+    from service.tiers.redis_factory import make_cache
+
     return make_cache(
         settings,
         counted.count_redis_error,
