@@ -1,14 +1,20 @@
 """The gateway's parts, as ``service.main`` has put them together."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from service.adaptive_limit import AdaptiveLimit
+from service.gate_watch import GateWatch
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.releases import Releases
+from service.request_log import RequestLog
 from service.scorers.scorer import Scorer
 from service.settings import Settings
-from service.tiers.redis_cache import RedisCache
+from service.tracer import Tracer
+
+if TYPE_CHECKING:
+    from service.tiers.redis_cache import RedisCache
 
 
 @dataclass(slots=True)
@@ -23,14 +29,20 @@ class Components:
         releases: which release is live.
         predictor: answers queries.
         limit: how many requests may be under way.
+        request_log: tells of requests.
+        gate_watch: measures the model's gates.
+        tracer: traces requests, if configured.
         draining: whether the process is about to end.
     """
 
     settings: Settings
     metrics: Metrics
     scorer: Scorer
-    cache: RedisCache | None
+    cache: "RedisCache | None"
     releases: Releases
     predictor: Predictor
     limit: AdaptiveLimit
+    request_log: RequestLog
+    gate_watch: GateWatch
+    tracer: Tracer | None = None
     draining: bool = False

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib import metadata as packages
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
@@ -23,20 +24,24 @@ from service.components import Components
 from service.crowd import Crowd
 from service.edge import REQUEST_ID
 from service.errors import ServiceError
+from service.gate_watch import GateWatch
 from service.gateway import Gateway
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.problems import MEDIA_TYPE, problem_of
 from service.release_loader import ReleaseLoader
 from service.releases import Releases
+from service.request_log import RequestLog
 from service.routes import docs, health, metrics, models
 from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.batcher import Batcher
 from service.scorers.scorer import Scorer
 from service.settings import Settings
-from service.tiers.redis_cache import RedisCache
-from service.tiers.redis_factory import make_cache
+from service.tracer import Tracer
 from service.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from service.tiers.redis_cache import RedisCache
 
 _log = structlog.get_logger()
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
@@ -69,7 +74,20 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
     predictor = Predictor(releases, settings.max_rows, limit, turnstile)
-    components = Components(settings, counted, scorer, cache, releases, predictor, limit)
+    request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
+    gate_watch = GateWatch(settings.gate_sample, counted.gate_saturation)
+    components = Components(
+        settings,
+        counted,
+        scorer,
+        cache,
+        releases,
+        predictor,
+        limit,
+        request_log,
+        gate_watch,
+        _tracer(settings),
+    )
     predict = PredictEndpoint(
         predictor,
         counted,
@@ -111,9 +129,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     start.cancel()
     await asyncio.gather(start, return_exceptions=True)
     await components.releases.stop()
+    await components.gate_watch.close()
     if components.cache is not None:
         await components.cache.close()
     await components.scorer.close()
+    if components.tracer is not None:
+        await asyncio.to_thread(components.tracer.close)
 
 
 async def _bring_up(components: Components) -> None:
@@ -131,15 +152,32 @@ async def _bring_up(components: Components) -> None:
         components.releases.problem = "the gateway could not start; the log says why"
 
 
-def _cache(settings: Settings, counted: Metrics) -> RedisCache | None:
+def _cache(settings: Settings, counted: Metrics) -> "RedisCache | None":
+    """Import Redis' client only if it is used: it takes longer than all of ours."""
     if settings.redis_url is None:
         return None
+    from service.tiers.redis_factory import make_cache
+
     return make_cache(
         settings,
         counted.count_redis_error,
         counted.redis_written.inc,
         counted.redis_skipped.inc,
     )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    """Import OpenTelemetry only if traces are asked for."""
+    if settings.tracing_endpoint is None:
+        return None
+    try:
+        from service.otlp_sink import OtlpSink
+    except ModuleNotFoundError as error:
+        raise InvalidInputError(
+            "tracing_endpoint: needs OpenTelemetry, which is not installed. Install it "
+            "(pip install 'dynint[tracing]') or set no endpoint"
+        ) from error
+    return Tracer(OtlpSink(settings.tracing_endpoint), settings.tracing_sample)
 
 
 def _scorer(settings: Settings, counted: Metrics, crowd: Crowd) -> Scorer:

@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from service.adaptive_limit import AdaptiveLimit
+from service.array_histogram import ArrayHistogram
 from service.prediction import Prediction
 from service.release import Release
 from service.stage_clock import StageClock
@@ -16,6 +17,15 @@ BUCKETS_S = (
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 """Upper bounds of the buckets for requests in one call."""
+
+SCORE_BUCKETS = (
+    *(float(f"{first}e{power}") for power in (-4, -3, -2, -1) for first in (1, 1.5, 2, 3, 5, 7)),
+    1.0,
+)
+"""Upper bounds of the probabilities' buckets: six to each power of ten, from 0.0001."""
+
+GATE_BUCKETS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0)
+"""Upper bounds of the shares' buckets."""
 
 _VERSION = "model_version"
 
@@ -48,6 +58,20 @@ class Metrics:
             "dynint_requests", "Answered requests.", ["route", "status"], registry=registry
         )
         self._rows = Counter("dynint_rows", "Scored rows.", [_VERSION], registry=registry)
+        self._scores = ArrayHistogram(
+            "dynint_score",
+            "Probabilities that were answered.",
+            [_VERSION],
+            SCORE_BUCKETS,
+            registry,
+        )
+        self.gate_saturation = ArrayHistogram(
+            "dynint_gate_saturation",
+            "Share of a gate's outputs at their bounds, by row of sampled requests.",
+            [_VERSION, "layer"],
+            GATE_BUCKETS,
+            registry,
+        )
         self._hits = Counter(
             "dynint_tier_hits",
             "What an embedding tier had: values (l1), distinct levels (redis), distinct values (table).",
@@ -153,6 +177,7 @@ class Metrics:
                 self._stages,
                 self._total,
                 self._rows,
+                self._scores,
                 self._hits,
                 self._misses,
                 self._absences,

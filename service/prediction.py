@@ -1,11 +1,15 @@
 """The answer to a query."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.tiers.embedded import Embedded
+
+if TYPE_CHECKING:
+    from service.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Prediction:
         ignored_fields: unknown fields that were ignored.
         held: what the answer was made from. Thousands of small objects take a while to be freed;
             kept here, they are freed after the answer was sent.
+        release: what answered, for measurements after the answer.
     """
 
     model: str
@@ -28,6 +33,7 @@ class Prediction:
     embedded: Embedded
     ignored_fields: int = 0
     held: object = None
+    release: "Release | None" = None
 
     @property
     def degraded(self) -> bool:

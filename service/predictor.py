@@ -99,7 +99,9 @@ class Predictor:
             probabilities = await release.scorer.score(embedded.x0, deadline)
         _check(probabilities, parts.rows)
         clock.lap("score")
-        return Prediction(release.model, release.version, probabilities, embedded, ignored, parts)
+        return Prediction(
+            release.model, release.version, probabilities, embedded, ignored, parts, release
+        )
 
 
 def _check(probabilities: NDArray[np.float32], rows: int) -> None:

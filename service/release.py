@@ -23,6 +23,7 @@ class Release:
         reader: reads its fields out of queries, the exact way.
         tiers: its embedding rows.
         scorer: its dense model.
+        gates: layers whose gates the scorer can measure; empty if there are none.
         example: a row of the golden batch, for whoever runs the gateway to try; not for callers.
     """
 
@@ -35,3 +36,4 @@ class Release:
     tiers: EmbeddingTiers
     scorer: VersionScorer
     example: Mapping[str, object]
+    gates: tuple[str, ...] = ()

@@ -83,6 +83,7 @@ class ReleaseLoader:
                 self._cache,
             ),
             scorer=await self._scorer.open(bundle),
+            gates=bundle.manifest.gated_layers,
             example=max(golden.instances, key=len, default={}),
         )
         await self._prove(release, golden)

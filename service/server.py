@@ -80,7 +80,7 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
         InvalidInputError: if the address cannot be listened on, or the settings ask for what is not
             installed.
     """
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     app = create_app(settings)
     with listen(settings.host, settings.port) as listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

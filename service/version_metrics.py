@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
+from service.array_histogram import ArrayHistogram
 from service.prediction import Prediction
 from service.stage_clock import STAGES, StageClock
 
@@ -17,6 +18,7 @@ class VersionMetrics:
         stages: seconds by stage.
         total: seconds of a request.
         rows: scored rows.
+        scores: probabilities.
         hits: by tier.
         misses: by tier.
         absences: by kind.
@@ -28,6 +30,7 @@ class VersionMetrics:
         stages: Histogram,
         total: Histogram,
         rows: Counter,
+        scores: ArrayHistogram,
         hits: Counter,
         misses: Counter,
         absences: Counter,
@@ -35,6 +38,7 @@ class VersionMetrics:
         self._stages = [(stage, stages.labels(stage, version)) for stage in STAGES]
         self._total = total.labels(version)
         self._rows = rows.labels(version)
+        self._scores = scores.labels(version)
         self._hits = {tier: hits.labels(tier, version) for tier in TIERS}
         self._misses = {tier: misses.labels(tier, version) for tier in TIERS}
         self._absences = {kind: absences.labels(kind, version) for kind in ABSENCES}
@@ -47,6 +51,7 @@ class VersionMetrics:
                 histogram.observe(spent / 1e9)
         self._total.observe(clock.total_ns / 1e9)
         self._rows.inc(len(prediction.probabilities))
+        self._scores.observe(prediction.probabilities)
         found = prediction.embedded
         for tier, count in found.hits.items():
             self._hits[tier].inc(count)

@@ -5,13 +5,14 @@ from model.bundle.canary import Canary
 from model.bundle.embedding_table import PRESENT, PRUNED, UNSEEN, EmbeddingTable
 from model.bundle.file_digest import FileDigest
 from model.bundle.golden import TOLERANCE, Golden, relative_difference
-from model.bundle.manifest import Manifest
+from model.bundle.manifest import GATE_SIGNATURE, Manifest
 from model.bundle.paths import bundle_folder, model_folder, versions
 from model.bundle.pointer import Pointer, read_pointer, write_pointer
 from model.bundle.release import model_lock, promote, rollback
 from model.bundle.staging import Staging
 
 __all__ = [
+    "GATE_SIGNATURE",
     "PRESENT",
     "PRUNED",
     "TOLERANCE",

@@ -13,6 +13,9 @@ from model.errors import BundleError
 SCHEMA = 1
 MANIFEST = "manifest.json"
 GATES = "gates.json"
+GATE_SIGNATURE = "gates"
+"""Signature that measures how far a model's gates are at their bounds."""
+
 UNLISTED = frozenset({MANIFEST, GATES})
 """Files that the manifest does not list: itself, and what is bound to its digest later."""
 
@@ -43,6 +46,8 @@ class Manifest:
         origin: the run's seed and versions, as far as known.
         files: relative path -> digest; everything but ``manifest.json`` and ``gates.json``.
         created: ISO 8601, UTC.
+        gates: how far each gate is at its bounds in a sample and in the golden batch; empty for a
+            network without gates, and in bundles of before there was such a signature.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Manifest:
     files: Mapping[str, FileDigest]
     origin: Mapping[str, Any] = field(default_factory=dict)
     created: str = field(default_factory=utc_now)
+    gates: tuple[Mapping[str, Any], ...] = ()
     chunk_bytes: int = CHUNK_BYTES
     schema: int = SCHEMA
 
@@ -63,6 +69,7 @@ class Manifest:
         """Write it as plain JSON types."""
         content = asdict(self)
         content["signatures"] = list(self.signatures)
+        content["gates"] = list(self.gates)
         content["files"] = {name: digest.to_json() for name, digest in self.files.items()}
         return content
 
@@ -84,6 +91,7 @@ class Manifest:
                 name: FileDigest.from_json(digest) for name, digest in content["files"].items()
             }
             content["signatures"] = tuple(content["signatures"])
+            content["gates"] = tuple(dict(gate) for gate in content.get("gates", ()))
             return cls(**content)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(
@@ -93,6 +101,13 @@ class Manifest:
     def write(self, folder: Path) -> str:
         """Write ``manifest.json`` and return its digest, the identity of the release."""
         return write_sealed(folder / MANIFEST, self.to_json())
+
+    @property
+    def gated_layers(self) -> tuple[str, ...]:
+        """Names of the layers that the signature of the gates measures; none without it."""
+        if GATE_SIGNATURE not in self.signatures:
+            return ()
+        return tuple(str(gate["layer"]) for gate in self.gates)
 
     @property
     def size(self) -> int:

@@ -24,7 +24,7 @@ from model.export.token_lookup import TokenLookup
 from model.export.verify import verify_bundle
 from model.export.warmup import write_warmup
 from model.features import Encoder
-from model.folding import fold, folding_report
+from model.folding import GateMonitor, fold, folding_report
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,12 @@ def export(
         folder = staging.folder
         tell("writing the SavedModel and the table")
         lookup = TokenLookup(model.spec, table) if tokens else None
-        signatures = save_model(ServedModel(folded, model.spec, lookup), folder)
+        golden_rows = model.table[_golden_ids(model, sample)]
+        gates = GateMonitor.of(folded, model.table[sample.ids])
+        signatures = save_model(ServedModel(folded, model.spec, lookup, gates), folder)
         (folder / EMBEDDINGS).mkdir()
         table.save(folder / EMBEDDINGS)
         model.spec.save(folder / SPEC)
-        golden_rows = model.table[_golden_ids(model, sample)]
         write_warmup(folder, name, model.spec, signatures, golden_rows)
         golden_logits = run.reference_logits(_golden_ids(model, sample))
         Golden(sample.instances, tuple(map(float, golden_logits)), sample.source).save(folder)
@@ -114,6 +115,7 @@ def export(
                 "bytes": int(table.rows.nbytes + table.fingerprints.nbytes + table.index.nbytes),
             },
             signatures=signatures,
+            gates=() if gates is None else tuple(gates.report(golden_rows)),
             files={path: FileDigest.measure(folder / path) for path in regular_files(folder)},
             origin=_origin(run),
         )

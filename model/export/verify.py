@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from model.bundle import TOLERANCE, Bundle, relative_difference
+from model.bundle import GATE_SIGNATURE, TOLERANCE, Bundle, relative_difference
 from model.errors import BundleError, CheckFailedError, FeatureError
+from model.export.gates import check_gates
 from model.export.saved_model import check_finite, check_signatures, load_model, score
 from model.export.served_model import RANK, SERVING, TOKENS
 from model.export.token_lookup import plain_tokens
@@ -88,6 +89,8 @@ def verify_scores(bundle: Bundle) -> dict[str, Any]:
         if key in signatures:
             inputs = {"embeddings": embeddings} if of == SERVING else _ranked(bundle, embeddings)
             report[f"{key}_max_relative_difference"] = _check_half(signatures, key, of, inputs)
+    if GATE_SIGNATURE in signatures:
+        report["gate_saturation"] = check_gates(bundle, signatures[GATE_SIGNATURE], embeddings)
     return report
 
 

@@ -55,7 +55,7 @@ def write_warmup(
     signatures: tuple[str, ...],
     embeddings: npt.NDArray[np.float32],
 ) -> None:
-    """Write the warm-up file: each signature that takes embeddings, at batch 1 and 100.
+    """Write the warm-up file: each signature that scores embeddings, at batch 1 and 100.
 
     Args:
         folder: of the SavedModel.

@@ -1,7 +1,7 @@
 """The graph of one folded layer: from what the shared product gave it to the layer's factor.
 
 Each class computes ``factor = scale * (mix(X_0) + 1)``, ``(batch * d, N)``, of ``X_l = X_{l-1} *
-factor``.
+factor``. Those with a gate give its outputs too, ``h C + c``, ``(batch, outputs)``.
 """
 
 from typing import Any, TypeAlias
@@ -17,6 +17,10 @@ from model.folding.static_mix import StaticMix
 from model.folding.weighted_mix import WeightedMix
 
 Tensor: TypeAlias = Any
+
+
+SATURATED = 0.05
+"""A sigmoid within so much of 0 or 1 hardly moves any more."""
 
 
 def constant(array: Array, name: str, dtype: str) -> tf.Variable:
@@ -55,14 +59,19 @@ class ActivatedFactor(tf.Module):
 
     def __init__(self, mix: ActivatedMix, dtype: str) -> None:
         super().__init__(name="activated")
+        self.bound = float(np.log(1.0 / SATURATED - 1.0))
         self.C = constant(mix.gate.C, "C", dtype)
         self.c = constant(mix.gate.c, "c", dtype)
         self.scale = constant(mix.scale, "scale", dtype)
 
     def __call__(self, x: Tensor, projected: Tensor, hidden: Tensor, width: int) -> Tensor:
         """Activate one batch."""
-        gate = tf.sigmoid(affine(hidden, self.C, self.c))
+        gate = tf.sigmoid(self.gate(hidden))
         return tf.nn.bias_add(scale_rows(projected, gate, width), self.scale)
+
+    def gate(self, hidden: Tensor) -> Tensor:
+        """Return what the sigmoid is taken of."""
+        return affine(hidden, self.C, self.c)
 
 
 class GeneratedFactor(tf.Module):
@@ -70,6 +79,7 @@ class GeneratedFactor(tf.Module):
 
     def __init__(self, mix: GeneratedMix, dtype: str) -> None:
         super().__init__(name="generated")
+        self.bound = None
         self.C = None if mix.gate is None else constant(mix.gate.C, "C", dtype)
         self.c = None if mix.gate is None else constant(mix.gate.c, "c", dtype)
         self.U = constant((mix.scale[:, None] * mix.U).T, "U", dtype)  # (K, N)
@@ -78,8 +88,12 @@ class GeneratedFactor(tf.Module):
     def __call__(self, x: Tensor, projected: Tensor, hidden: Tensor, width: int) -> Tensor:
         """Generate and apply one batch's matrices, which are never built."""
         if self.C is not None:
-            projected = scale_rows(projected, affine(hidden, self.C, self.c), width)
+            projected = scale_rows(projected, self.gate(hidden), width)
         return affine(projected, self.U, self.scale)
+
+    def gate(self, hidden: Tensor) -> Tensor:
+        """Return the scales of the K columns; only where there is a gate."""
+        return affine(hidden, self.C, self.c)
 
 
 class WeightedFactor(tf.Module):
@@ -87,6 +101,7 @@ class WeightedFactor(tf.Module):
 
     def __init__(self, mix: WeightedMix, dtype: str) -> None:
         super().__init__(name="weighted")
+        self.bound = None
         N, rank = len(mix.W), mix.rank
         factors = np.concatenate([np.tile(mix.scale, rank), np.ones(rank * N)])
         gate = mix.gate.scaled(factors)
@@ -107,6 +122,10 @@ class WeightedFactor(tf.Module):
             term = scale_rows(mixed, affine(hidden, *u), width)
             total = term if total is None else total + term
         return tf.nn.bias_add(total, self.scale)
+
+    def gate(self, hidden: Tensor) -> Tensor:
+        """Return ``u`` and then ``v``, the former as they are scaled here."""
+        return tf.concat([affine(hidden, *pair) for pair in (*self.u, *self.v)], axis=1)
 
 
 def make_factor(mix: Mix, dtype: str) -> tf.Module:

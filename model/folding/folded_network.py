@@ -31,6 +31,9 @@ class FoldedNetwork(tf.Module):
         weights: what ``read_network`` read, simplified or not.
         dtype: of the variables and of the arithmetic; float64 is for proofs.
         sides: each field's side, ``"context"`` or ``"candidate"``; needed for ``rank``.
+
+    Attributes:
+        gated: the layers that have a gate, by their numbers in the trained network.
     """
 
     def __init__(
@@ -58,6 +61,8 @@ class FoldedNetwork(tf.Module):
             products = [(kernels, biases), (hidden_kernels, hidden_biases)]
         self.products = [SharedProduct(*product, dtype) for product in products]
         self.factors = [make_factor(mix, dtype) for mix in mixes]
+        self._gated = [place for place, mix in enumerate(mixes) if mix.gate is not None]
+        self.gated = tuple(weights.layers[place] for place in self._gated)
         self.w = None if mixes else constant(weights.w[:, None], "w", dtype)
         self.bias = constant(np.asarray(weights.bias), "bias", dtype)
         self.ranking = None
@@ -89,16 +94,21 @@ class FoldedNetwork(tf.Module):
             raise InvalidInputError("sides: both must have fields to rank; received one")
         return self.ranking(context, candidates)
 
+    def gate_outputs(self, embeddings: Tensor) -> list[Tensor]:
+        """Return what each gate gives, in the order of ``gated``, ``(batch, outputs)``."""
+        _, _, hidden = self._begin(embeddings)
+        return [self.factors[place].gate(hidden[place]) for place in self._gated]
+
+    def gate_bounds(self) -> list[float | None]:
+        """Return between ``+-`` what each gate's outputs work; ``None`` where they have no bounds."""
+        return [self.factors[place].bound for place in self._gated]
+
     def in_one_piece(self, embeddings: Tensor) -> Tensor:
         """Score as ``__call__`` does, without the choice between one piece and chunks.
 
         The choice alone, a branch in the graph, costs a quarter of the time of one row.
         """
-        if self._order is not None:
-            embeddings = tf.gather(embeddings, self._order, axis=1)
-        flat = tf.reshape(embeddings, (-1, self.fields * self.row_width))
-        x0 = map_rows(embeddings, self.fields, self.subspaces, self.width)  # (batch * d, N)
-        projected, hidden = self._share(flat, x0)
+        x0, projected, hidden = self._begin(embeddings)
         x = x0
         for factor, projection, units in zip(self.factors, projected, hidden, strict=True):
             x = x * factor(x0, projection, units, self.width)
@@ -106,6 +116,14 @@ class FoldedNetwork(tf.Module):
         if self.width > 1 or self.w is not None:
             totals = tf.reduce_sum(tf.reshape(totals, (-1, self.width)), axis=1)
         return totals + self.bias
+
+    def _begin(self, embeddings: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """Lay one batch out as the map ``X_0`` and take what the layers share of it."""
+        if self._order is not None:
+            embeddings = tf.gather(embeddings, self._order, axis=1)
+        flat = tf.reshape(embeddings, (-1, self.fields * self.row_width))
+        x0 = map_rows(embeddings, self.fields, self.subspaces, self.width)  # (batch * d, N)
+        return x0, *self._share(flat, x0)
 
     def _share(self, flat: Tensor, x0: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Give each layer its projection and its gate's hidden units, after their ReLU."""

@@ -23,6 +23,7 @@ class NetworkWeights:
     Attributes:
         fields, dim, subspaces: ``F``, ``D``, ``h``.
         mixes: one per layer that does something.
+        layers: the number of each in the trained network, from 1.
         w: output weights ``(N,)``, in natural row order like everything here.
         bias: ``d b``.
     """
@@ -31,6 +32,7 @@ class NetworkWeights:
     dim: int
     subspaces: int
     mixes: tuple[Mix, ...]
+    layers: tuple[int, ...]
     w: Array
     bias: float
 
@@ -46,8 +48,12 @@ class NetworkWeights:
 
     def simplified(self) -> "NetworkWeights":
         """Drop what is zero: columns, hidden units, layers (math.md, folding, item 5)."""
-        kept = tuple(mix for mix in (mix.simplified() for mix in self.mixes) if mix is not None)
-        return NetworkWeights(self.fields, self.dim, self.subspaces, kept, self.w, self.bias)
+        simple = [
+            (mix.simplified(), layer) for mix, layer in zip(self.mixes, self.layers, strict=True)
+        ]
+        kept = [(mix, layer) for mix, layer in simple if mix is not None]
+        mixes, layers = tuple(mix for mix, _ in kept), tuple(layer for _, layer in kept)
+        return replace(self, mixes=mixes, layers=layers)
 
     def reordered(self, fields: Places) -> "NetworkWeights":
         """Take the fields in another order.
@@ -124,6 +130,7 @@ def read_network(network: Any) -> NetworkWeights:
         network.row_width,
         h,
         tuple(mix(layer) for layer in network.interactions),
+        tuple(range(1, len(network.interactions) + 1)),
         finite_array(network.output_layer.kernel)[order],
         float(finite_array(network.output_layer.bias)) * (network.row_width // h),
     )

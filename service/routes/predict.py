@@ -3,6 +3,7 @@
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from service.account import ACCOUNT, Account
 from service.body import check_content_type, read_body
 from service.body_budget import BodyBudget
 from service.deadline import Deadline
@@ -52,10 +53,12 @@ class PredictEndpoint:
             body = await read_body(
                 headers, receive, self._max_body_bytes, self._body_timeout_s, reading
             )
-            clock = StageClock(scope.get(COMPLETE_NS))
+            account: Account = scope[ACCOUNT]
+            clock = account.clock = StageClock(scope.get(COMPLETE_NS), account.traced)
             waited_ms = clock.since_start_ns / 1e6
             deadline = Deadline.after_ms(self._request_timeout_ms - waited_ms)
             prediction = await self._predictor.predict(body, deadline, clock)
+        account.prediction = prediction
         content = render(prediction, scope[REQUEST_ID])
         clock.lap("respond")
         await send(
@@ -70,6 +73,7 @@ class PredictEndpoint:
             }
         )
         await send({"type": "http.response.body", "body": content})
+        clock.lap("respond")  # the header could not know how long it takes to send
         self._metrics.observe(prediction, clock)
 
 

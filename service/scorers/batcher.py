@@ -13,8 +13,8 @@ from service.deadline import Deadline
 from service.errors import DeadlineError
 
 Floats = NDArray[np.float32]
-Call = Callable[..., tuple[Floats, Floats]]
-"""``X_0``, or a context and candidates, to probabilities and logits."""
+Call = Callable[..., tuple[Floats, ...]]
+"""``X_0``, or a context and candidates, to probabilities and logits; or ``X_0`` to saturations."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

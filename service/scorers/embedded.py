@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import Bundle
+from model.bundle import GATE_SIGNATURE, Bundle
 from model.quiet import import_tensorflow
 from service.scorers.batcher import Batcher, Call
 from service.scorers.embedded_version import EmbeddedVersion
@@ -20,6 +20,8 @@ WARM_ROWS = (1, 10, 100, 1000)
 """Batch sizes that a new version is called with before it serves."""
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
+
+SCORES = ("probability", "logit")
 
 FEW_ROWS = 512
 """Up to so many rows the model has nothing to cut into chunks."""
@@ -64,10 +66,18 @@ class EmbeddedScorer:
         shapes = {"serving_default": {"embeddings": (bundle.table.fields, width)}}
         if "rank" in bundle.manifest.signatures:
             shapes["rank"] = {"context": sides[0], "candidates": sides[1]}
+        if bundle.manifest.gated_layers:
+            shapes[GATE_SIGNATURE] = shapes["serving_default"]
         calls = await loop.run_in_executor(self._loader, _load, bundle.path, shapes)
         call = calls["serving_default"]
-        batcher = self._make_batcher(call) if self._make_batcher is not None else None
-        return EmbeddedVersion(call, calls.get("rank"), self._inline_rows, self._workers, batcher)
+        return EmbeddedVersion(
+            call,
+            calls.get("rank"),
+            self._inline_rows,
+            self._workers,
+            self._make_batcher(call) if self._make_batcher is not None else None,
+            calls.get(GATE_SIGNATURE),
+        )
 
     async def close(self) -> None:
         """Stop the threads."""
@@ -102,7 +112,12 @@ def _load(path: Path, shapes: Mapping[str, Mapping[str, tuple[int, int]]]) -> di
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(path))
-    calls = {name: _call(loaded.signatures[name], inputs) for name, inputs in shapes.items()}
+    calls = {
+        name: _call(
+            loaded.signatures[name], inputs, ("saturation",) if name == GATE_SIGNATURE else SCORES
+        )
+        for name, inputs in shapes.items()
+    }
     if hasattr(loaded, "predict_few"):  # not in bundles of older versions
         few = _call(loaded.predict_few, shapes["serving_default"])
         calls["serving_default"] = _by_rows(few, calls["serving_default"])
@@ -121,8 +136,10 @@ def _by_rows(few: Call, many: Call) -> Call:
     return lambda x0: few(x0) if len(x0) <= FEW_ROWS else many(x0)
 
 
-def _call(function: Any, inputs: Mapping[str, tuple[int, int]]) -> Call:
-    """Make a function of arrays of a loaded one, such as a signature.
+def _call(
+    function: Any, inputs: Mapping[str, tuple[int, int]], names: tuple[str, ...] = SCORES
+) -> Call:
+    """Make a function of arrays of a loaded one, such as a signature; it gives the outputs named.
 
     It is called as an operation: the ways that TensorFlow offers for it (a signature, a concrete
     function) do the same and take a quarter of a millisecond longer.
@@ -132,7 +149,7 @@ def _call(function: Any, inputs: Mapping[str, tuple[int, int]]) -> Call:
 
     def outputs(*given: Any) -> Any:
         found = function(**dict(zip(inputs, given, strict=True)))
-        return found["probability"], found["logit"]
+        return tuple(found[each] for each in names)
 
     specs = [
         tf.TensorSpec((1 if given == "context" else None, *shape), tf.float32)
@@ -143,11 +160,9 @@ def _call(function: Any, inputs: Mapping[str, tuple[int, int]]) -> Call:
     # Without variables to read there are half as many operations.
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
 
-    def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         # Arrays as they are: tf.constant would copy them first, in case they change later.
-        probability, logit = tf.raw_ops.PartitionedCall(
-            args=[*given], Tout=[tf.float32, tf.float32], f=frozen
-        )
-        return probability.numpy(), logit.numpy()
+        found = tf.raw_ops.PartitionedCall(args=[*given], Tout=[tf.float32] * len(names), f=frozen)
+        return tuple(each.numpy() for each in found)
 
     return call

@@ -17,6 +17,7 @@ class EmbeddedVersion:
         inline_rows: most rows that are scored on the event loop.
         workers: threads for larger requests.
         batcher: of ``call``, for the smallest requests; ``None`` scores each by itself.
+        gate_call: its ``gates``; ``None`` if it has none.
     """
 
     def __init__(
@@ -26,12 +27,14 @@ class EmbeddedVersion:
         inline_rows: int,
         workers: Executor,
         batcher: Batcher | None = None,
+        gate_call: Call | None = None,
     ) -> None:
         self._call = call
         self._rank_call = rank_call
         self._inline_rows = inline_rows
         self._workers = workers
         self._batcher = batcher
+        self._gate_call = gate_call
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``."""
@@ -49,13 +52,21 @@ class EmbeddedVersion:
         """Return the logits of rows."""
         return (await self._outputs(self._call, (x0,), deadline))[1]
 
+    async def gates(self, x0: Floats, deadline: Deadline) -> Floats:
+        """Measure the gates in a thread, beside the requests; as ``VersionScorer.gates``."""
+        if self._gate_call is None:
+            raise ScorerRefusedError("scorer: must offer gates; this version does not")
+        deadline.check("measuring gates")
+        loop = asyncio.get_running_loop()
+        return (await loop.run_in_executor(self._workers, self._gate_call, x0))[0]
+
     async def is_available(self) -> bool:
         """Tell that it would answer: it is loaded."""
         return True
 
     async def _outputs(
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, ...]:
         deadline.check("scoring")
         if len(inputs[-1]) <= self._inline_rows:
             return call(*inputs)

@@ -110,6 +110,10 @@ class RemoteReplica:
         self.late = 0
         return result
 
+    async def ask(self, request: RemoteRequest, deadline: Deadline) -> Floats:
+        """Send a request on whose answer nothing depends; errors as ``call``."""
+        return await self._call(request, deadline)
+
     def look(self) -> asyncio.Task[None] | None:
         """Look at it in the background, or join the look that is under way.
 

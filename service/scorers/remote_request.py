@@ -20,33 +20,39 @@ class RemoteRequest:
     Attributes:
         content: the message.
         output: name of the output that is asked for.
-        rows: how many numbers it must hold.
+        shape: of the numbers it must hold, ``(rows,)`` or ``(rows, columns)``.
         version: the version that must answer.
     """
 
     content: bytes
     output: str
-    rows: int
+    shape: tuple[int, ...]
     version: int
 
     @classmethod
     def make(
-        cls, model: str, version: int, signature: str, inputs: Mapping[str, Floats], output: str
+        cls,
+        model: str,
+        version: int,
+        signature: str,
+        inputs: Mapping[str, Floats],
+        output: str,
+        *columns: int,
     ) -> Self:
-        """Serialise a request; it has as many rows as its last input."""
+        """Serialise a request; its output has as many rows as its last input."""
         content = predict_bytes(
             model, inputs, version=version, signature=signature, outputs=(output,)
         )
-        return cls(content, output, len([*inputs.values()][-1]), version)
+        return cls(content, output, (len([*inputs.values()][-1]), *columns), version)
 
     def read(self, response: bytes) -> Floats:
-        """Return the output's numbers, float32 ``(rows,)``.
+        """Return the output's numbers, float32, of ``shape``.
 
         Raises:
             ScorerRefusedError: if they are not there, or another version answered.
         """
         try:
-            answered, outputs = predict_answer(response, {self.output: (self.rows,)})
+            answered, outputs = predict_answer(response, {self.output: self.shape})
         except WireError as error:
             raise ScorerRefusedError(f"scorer: must answer with scores; {error}") from error
         if answered != self.version:

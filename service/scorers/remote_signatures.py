@@ -6,7 +6,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import Bundle
+from model.bundle import GATE_SIGNATURE, Bundle
 from model.errors import BundleError
 from model.wire import HALF_ERROR, HALF_LIMIT, RANK_HALF, SERVING_HALF
 from service.errors import ScorerRefusedError
@@ -26,12 +26,14 @@ class RemoteSignatures:
         version: the version's number.
         offered: names of its signatures.
         half: whether requests carry float16; golden logits are asked for in float32 all the same.
+        gates: how many gates can be measured.
     """
 
     model: str
     version: int
     offered: tuple[str, ...]
     half: bool
+    gates: int = 0
 
     @classmethod
     def of(cls, bundle: Bundle, model: str, dtype: Dtype) -> Self:
@@ -56,7 +58,8 @@ class RemoteSignatures:
                     f"{bundle.path}: {HALF_ERROR} must be at most {HALF_LIMIT:g} for "
                     f"DYNINT_REMOTE_DTYPE=float16; its manifest says {error}. Set float32"
                 )
-        return cls(model, bundle.version, offered, dtype == "float16")
+        gates = len(bundle.manifest.gated_layers)
+        return cls(model, bundle.version, offered, dtype == "float16", gates)
 
     def score(self, x0: Floats) -> RemoteRequest:
         """Ask for the probabilities of rows, ``(rows, fields, width)``."""
@@ -66,6 +69,19 @@ class RemoteSignatures:
     def logits(self, x0: Floats) -> RemoteRequest:
         """Ask for the logits of rows, in float32."""
         return self._request(_SERVING, "logit", embeddings=x0)
+
+    def saturation(self, x0: Floats) -> RemoteRequest:
+        """Ask how far the gates are at their bounds, in float32.
+
+        Raises:
+            ScorerRefusedError: if the bundle does not offer it.
+        """
+        if not self.gates:
+            raise ScorerRefusedError("gates: the bundle must offer them; it does not")
+        inputs = {"embeddings": x0}
+        return RemoteRequest.make(
+            self.model, self.version, GATE_SIGNATURE, inputs, "saturation", self.gates
+        )
 
     def rank(self, context: Floats, candidates: Floats) -> RemoteRequest:
         """Ask for the probabilities of candidates in one context.

@@ -11,6 +11,7 @@ from model.wire import (
     decode_model_status,
     encode_model_status,
 )
+from service.trace_context import OUTGOING
 
 _OPTIONS = (
     # 10,000 rows of 39 x 16 floats are 25 MB; gRPC's default limit is 4 MiB.
@@ -78,7 +79,7 @@ class RemoteTarget:
         """
         self.outstanding += 1
         try:
-            response: bytes = await self._predict(request, timeout=seconds)
+            response: bytes = await self._predict(request, timeout=seconds, metadata=OUTGOING.get())
         finally:
             self.outstanding -= 1
         self._unanswered = 0

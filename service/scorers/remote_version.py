@@ -83,6 +83,15 @@ class RemoteVersion:
         deadline.check("scoring")
         return await self._answer(self._signatures.logits(x0), deadline)
 
+    async def gates(self, x0: Floats, deadline: Deadline) -> Floats:
+        """Measure the gates; as ``VersionScorer.gates``.
+
+        It goes to a replica that is there, and how it ends changes nothing for requests.
+        """
+        request = self._signatures.saturation(x0)
+        deadline.check("measuring gates")
+        return await (await self._pick(deadline)).ask(request, deadline)
+
     async def is_available(self) -> bool:
         """Tell whether a proven server has the version; each is asked at most twice a second."""
         pending = self._looks(replica for replica in self._replicas if replica.is_stale)

@@ -57,6 +57,21 @@ class VersionScorer(Protocol):
         """
         ...
 
+    async def gates(self, x0: NDArray[np.float32], deadline: Deadline) -> NDArray[np.float32]:
+        """Measure how far the model's gates are at their bounds, beside the requests.
+
+        Args:
+            x0: embedding rows, ``(rows, fields, width)``.
+            deadline: when nobody waits for it any more.
+
+        Returns:
+            A share per row and gate, ``(rows, gates)``.
+
+        Raises:
+            ServiceError: as ``score``; ``ScorerRefusedError`` if the version does not offer it.
+        """
+        ...
+
     async def is_available(self) -> bool:
         """Tell whether it would answer now."""
         ...

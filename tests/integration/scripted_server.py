@@ -32,6 +32,7 @@ class Scripted:
         before: awaited with each request before it is answered, if set.
         calls: Predict calls so far.
         asked: of them, the names of output and signature.
+        metadata: what the last Predict call carried.
         cancelled: Predict calls that were cancelled while they were late.
         statuses: GetModelStatus calls so far.
     """
@@ -45,6 +46,7 @@ class Scripted:
         self.before: Callable[[PredictRequest], Awaitable[None]] | None = None
         self.calls = 0
         self.asked: list[tuple[str, str]] = []
+        self.metadata: dict[str, str | bytes] = {}
         self.cancelled = 0
         self.statuses = 0
         self.known = 1
@@ -95,6 +97,7 @@ class Scripted:
         output, signature = message.output_filter[0], message.model_spec.signature_name
         self.calls += 1
         self.asked.append((output, signature))
+        self.metadata = dict(context.invocation_metadata() or ())
         if self.before is not None:
             await self.before(message)
         if not (self.spare_logits and output == "logit"):

@@ -50,6 +50,7 @@ def test_signatures_have_the_names_shapes_and_types_of_the_contract(loaded):
             "candidates": ((None, 2, width), tf.float16),
         },
         "predict_tokens": {"tokens": ((None, 4), tf.string)},
+        "gates": {"embeddings": ((None, 4, width), tf.float32)},
     }
     assert set(loaded.signatures) == set(expected)
     for name, signature in loaded.signatures.items():
@@ -57,6 +58,9 @@ def test_signatures_have_the_names_shapes_and_types_of_the_contract(loaded):
         given = {key: (tuple(spec.shape.as_list()), spec.dtype) for key, spec in inputs.items()}
         assert given == expected[name]
         outputs = signature.structured_outputs
+        if name == "gates":
+            assert outputs["saturation"].shape.as_list() == [None, 2]
+            continue
         assert set(outputs) == {"probability", "logit"}
         for spec in outputs.values():
             assert (spec.dtype, spec.shape.rank) == (tf.float32, 1)
