@@ -3,20 +3,13 @@
 import asyncio
 import os
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal
 
 from model.bundle import Bundle
 from model.quiet import import_tensorflow
-from service.scorers.embedded_version import Call, EmbeddedVersion
-
-WARM_ROWS = (1, 10, 100, 1000)
-"""Batch sizes that a new version is called with before it serves."""
+from service.scorers.embedded_version import EmbeddedVersion
+from service.scorers.frozen_call import load_calls
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
 
@@ -39,6 +32,7 @@ class EmbeddedScorer:
         self._inline_rows = inline_rows
         self._loader = ThreadPoolExecutor(1, "load", initializer=_lower_priority)
         self._workers = ThreadPoolExecutor(2, "score")
+        self._serving = False
 
     async def start(self) -> None:
         """Import TensorFlow and set its threads."""
@@ -53,7 +47,10 @@ class EmbeddedScorer:
         shapes = {"serving_default": {"embeddings": (bundle.table.fields, width)}}
         if "rank" in bundle.manifest.signatures:
             shapes["rank"] = {"context": sides[0], "candidates": sides[1]}
-        calls = await loop.run_in_executor(self._loader, _load, bundle.path, shapes)
+        calls = await loop.run_in_executor(
+            self._loader, load_calls, bundle.path, shapes, self._serving
+        )
+        self._serving = True
         return EmbeddedVersion(
             calls["serving_default"], calls.get("rank"), self._inline_rows, self._workers
         )
@@ -78,57 +75,3 @@ def _import(threads: int) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-def _load(path: Path, shapes: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, Call]:
-    """Load a SavedModel and return its signatures as functions of arrays, warm.
-
-    Args:
-        path: of the bundle.
-        shapes: per signature, each input's shape of one row, in the order of the function's
-            arguments.
-    """
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(path))
-    calls = {name: _call(loaded, name, inputs) for name, inputs in shapes.items()}
-    for name, call in calls.items():
-        for rows in WARM_ROWS:
-            call(
-                *(
-                    np.zeros((1 if given == "context" else rows, *shape), np.float32)
-                    for given, shape in shapes[name].items()
-                )
-            )
-    return calls
-
-
-def _call(loaded: Any, name: str, inputs: Mapping[str, tuple[int, int]]) -> Call:
-    """Make a function of arrays of a signature.
-
-    It is called as an operation: the ways that TensorFlow offers for it (a signature, a concrete
-    function) do the same and take a quarter of a millisecond longer.
-    """
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    def outputs(*given: Any) -> Any:
-        found = loaded.signatures[name](**dict(zip(inputs, given, strict=True)))
-        return found["probability"], found["logit"]
-
-    specs = [
-        tf.TensorSpec((1 if given == "context" else None, *shape), tf.float32)
-        for given, shape in inputs.items()
-    ]
-    concrete = tf.function(outputs, input_signature=specs).get_concrete_function()
-
-    # Without variables to read there are half as many operations.
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
-
-    def call(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        probability, logit = tf.raw_ops.PartitionedCall(
-            args=[*map(tf.constant, given)], Tout=[tf.float32, tf.float32], f=frozen
-        )
-        return probability.numpy(), logit.numpy()
-
-    return call
