@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import metadata as packages
 from importlib.util import find_spec
 
@@ -22,6 +23,7 @@ from service.components import Components
 from service.edge import REQUEST_ID
 from service.errors import ServiceError
 from service.gateway import Gateway
+from service.inheritance import inherit
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.problems import MEDIA_TYPE, problem_of
@@ -57,7 +59,12 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
     )
     releases = Releases(
-        settings.release_root, settings.model_name, loader.load, settings.pointer_poll_ms / 1e3
+        settings.release_root,
+        settings.model_name,
+        loader.load,
+        settings.pointer_poll_ms / 1e3,
+        partial(inherit, most_s=settings.l1_inherit_ms / 1e3),
+        2 * settings.request_timeout_ms / 1e3,
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)

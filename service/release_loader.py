@@ -65,7 +65,7 @@ class ReleaseLoader:
             raise BundleError(
                 f"{folder}: must be a bundle of {self._model!r}; its manifest names another model"
             )
-        golden = bundle.golden()
+        golden = await asyncio.to_thread(bundle.golden)
         encoder = Encoder(bundle.spec)
         table = bundle.table
         release = Release(
