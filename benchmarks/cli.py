@@ -2,9 +2,11 @@
 
 import typer
 
+from benchmarks.flip import flip
 from benchmarks.fold import fold
 from benchmarks.prepare import prepare
 from benchmarks.serve import serve
+from benchmarks.soak import soak
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -17,6 +19,8 @@ bench.command("prepare")(prepare)
 bench.command("train")(train)
 bench.command("fold")(fold)
 bench.command("serve")(serve)
+bench.command("flip")(flip)
+bench.command("soak")(soak)
 
 
 @app.callback()
