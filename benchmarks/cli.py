@@ -11,7 +11,8 @@ from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 bench = typer.Typer(
-    no_args_is_help=True, help="Measure prepare, train, fold or serve on this machine."
+    no_args_is_help=True,
+    help="Measure prepare, train, fold, serve, flips or a soak on this machine.",
 )
 app.add_typer(bench, name="bench")
 

@@ -37,7 +37,7 @@ def flip(
         root = Path(folder)
         say("writing two releases, and asking each for its scores")
         make_releases(root, 2)
-        witness = Witness(root, rows)
+        witness = Witness.ask(root, rows)
         cases: list[dict[str, Any]] = []
         with progress("bench flip", 2 * len(scorers), "cases") as advance:
             for case in measure(root, witness, scorers, rate, flips, steady_seconds):

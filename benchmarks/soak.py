@@ -37,7 +37,7 @@ def soak(
         seconds = 60 * minutes
         say("writing two releases, and asking each for its scores")
         make_releases(root, 2)
-        witness = Witness(root, rows)
+        witness = Witness.ask(root, rows)
         say(f"soaking for {minutes:g} minutes")
         after_s = min(180.0, seconds / 3) if settled is None else settled
         result, seen = run(root, witness, rate, seconds, flip_every, after_s, scorer)

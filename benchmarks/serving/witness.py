@@ -1,8 +1,8 @@
 """Knows each version's scores of every request, and finds answers that are not one version's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -39,39 +39,52 @@ class Verdict(NamedTuple):
 
 
 class Witness:
-    """Asks each version for its scores, in a gateway that never served another.
+    """Compares answers with what each version answers by itself.
 
     Args:
-        root: release root with two versions of the model.
-        rows: rows of each request.
-        bodies: distinct requests of each form.
+        messages: the requests, in the order in which they are sent again and again.
+        truth: per version, its probabilities of each message's rows, ``(messages, rows)``.
 
     Raises:
         CheckFailedError: if the versions' scores of a row are not well apart: nothing could be seen.
-
-    Attributes:
-        messages: the requests, in the order in which they must be sent again and again.
     """
 
-    def __init__(self, root: Path, rows: int, bodies: int = 32) -> None:
-        traffic = Traffic(rows)
-        drawn = [traffic.both(rows) for _ in range(bodies)]
-        self.messages = [request("/predict", both[form]) for both in drawn for form in FORMS]
-        self._truth: dict[str, NDArray[np.float64]] = {}  # per version, (messages, rows)
-        for version in VERSIONS:
-            point(root, version)
-            with gateway(root) as port:
-                connection = Connection(port)
-                answers = [_answer(connection.send(each).body) for each in self.messages]
-                connection.close()
-            if {answer["version"] for answer in answers} != {version}:
-                raise CheckFailedError(f"answers: must all be of version {version}; they are not")
-            self._truth[version] = np.array([answer["probabilities"] for answer in answers])
-        nearest = float(np.abs(self._truth["1"] - self._truth["2"]).min())
+    def __init__(self, messages: Sequence[bytes], truth: Mapping[str, NDArray[np.float64]]) -> None:
+        self.messages = messages
+        self._truth = truth
+        one, two = truth.values()
+        nearest = float(np.abs(one - two).min())
         if nearest < _APART:
             raise CheckFailedError(
                 f"versions: must differ by {_APART} in each row; they do by {nearest}"
             )
+
+    @classmethod
+    def ask(cls, root: Path, rows: int, bodies: int = 32) -> Self:
+        """Ask each version for its scores, in a gateway that never served another.
+
+        Args:
+            root: release root with two versions of the model.
+            rows: rows of each request.
+            bodies: distinct requests of each form.
+
+        Raises:
+            CheckFailedError: if an answer is another version's, or as the constructor.
+        """
+        traffic = Traffic(rows)
+        drawn = [traffic.both(rows) for _ in range(bodies)]
+        messages = [request("/predict", both[form]) for both in drawn for form in FORMS]
+        truth = {}
+        for version in VERSIONS:
+            point(root, version)
+            with gateway(root) as port:
+                connection = Connection(port)
+                answers = [_answer(connection.send(each).body) for each in messages]
+                connection.close()
+            if {answer["version"] for answer in answers} != {version}:
+                raise CheckFailedError(f"answers: must all be of version {version}; they are not")
+            truth[version] = np.array([answer["probabilities"] for answer in answers])
+        return cls(messages, truth)
 
     def judge(self, outcomes: Sequence[Outcome], rate: float, sent: int) -> Verdict:
         """Compare every row of every answer with the version that the answer names.
@@ -81,7 +94,7 @@ class Witness:
             rate: the loop's requests per second.
             sent: requests that it was to send.
         """
-        mixed, versions = 0, dict.fromkeys(VERSIONS, 0)
+        mixed, versions = 0, dict.fromkeys(self._truth, 0)
         good = [outcome for outcome in outcomes if outcome.status == 200]
         for outcome in good:
             answer = _answer(outcome.body)
