@@ -1,19 +1,17 @@
-"""The scorer in this process: the gateway's one module that imports TensorFlow, lazily."""
+"""The scorer in this process: with ``frozen_call``, all of the gateway that imports TensorFlow, lazily."""
 
 import asyncio
 import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from model.bundle import Bundle
 from model.quiet import import_tensorflow
+from service.background import background_thread
 from service.scorers.embedded_version import EmbeddedVersion
 from service.scorers.frozen_call import load_calls
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
-
-_LOADER_NICENESS = 10
 
 
 class EmbeddedScorer:
@@ -30,7 +28,7 @@ class EmbeddedScorer:
     def __init__(self, threads: int, inline_rows: int) -> None:
         self._threads = threads
         self._inline_rows = inline_rows
-        self._loader = ThreadPoolExecutor(1, "load", initializer=_lower_priority)
+        self._loader = background_thread("load")
         self._workers = ThreadPoolExecutor(2, "score")
         self._serving = False
 
@@ -59,12 +57,6 @@ class EmbeddedScorer:
         """Stop the threads."""
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._workers.shutdown(wait=False, cancel_futures=True)
-
-
-def _lower_priority() -> None:
-    """Let the loading thread give way to the serving ones, where threads have priorities."""
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOADER_NICENESS)
 
 
 def _import(threads: int) -> None:
