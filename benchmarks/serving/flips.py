@@ -54,6 +54,7 @@ async def run(
         "flips": flips,
         "requests": round(rate * seconds),
         "errors": verdict.errors,
+        "error_statuses": verdict.statuses,
         "mixed": verdict.mixed,
         "answers_by_version": verdict.versions,
         **summary(outcomes, times, steady_s),

@@ -67,6 +67,7 @@ def soak(
         "requests": requests,
         "flips": flips,
         "errors": verdict.errors,
+        "error_statuses": verdict.statuses,
         "mixed": verdict.mixed,
         "answers_by_version": verdict.versions,
         "p50_ms": round(float(np.median(latency_ms)), 3),

@@ -1,5 +1,6 @@
 """Knows each version's scores of every request, and finds answers that are not one version's."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -31,11 +32,13 @@ class Verdict(NamedTuple):
         errors: requests without an answer, or with one that is not 200.
         mixed: answers of which a probability is not that of the version they name.
         versions: how many answers named each version.
+        statuses: of the errors, each status with how often it came; 0 for a broken connection.
     """
 
     errors: int
     mixed: int
     versions: dict[str, int]
+    statuses: dict[int, int]
 
 
 class Witness:
@@ -104,7 +107,8 @@ class Witness:
             given = np.array(answer["probabilities"])
             if given.shape != wanted.shape or np.abs(given - wanted).max() > TOLERANCE:
                 mixed += 1
-        return Verdict(sent - len(good), mixed, versions)
+        statuses = Counter(outcome.status for outcome in outcomes if outcome.status != 200)
+        return Verdict(sent - len(good), mixed, versions, dict(statuses))
 
 
 def point(root: Path, version: str) -> None:

@@ -22,7 +22,7 @@ def test_answers_of_either_version_are_right():
         outcome(0, "2", [0.5, 0.6000001]),
         outcome(1, "2", [0.7, 0.8]),
     ]
-    assert witness.judge(outcomes, RATE, 3) == (0, 0, {"1": 1, "2": 2})
+    assert witness.judge(outcomes, RATE, 3) == (0, 0, {"1": 1, "2": 2}, {})
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,8 @@ def test_one_row_of_another_version_or_request_is_seen(probabilities: list[float
 def test_refusals_and_answers_that_never_came_are_errors():
     witness = Witness([b"a", b"b"], TRUTH)
     outcomes = [outcome(0, "1", [], status=503), outcome(1, "1", [], status=0)]
-    assert witness.judge(outcomes, RATE, 4).errors == 4
+    verdict = witness.judge(outcomes, RATE, 4)
+    assert (verdict.errors, verdict.statuses) == (4, {503: 1, 0: 1})
 
 
 def test_versions_that_agree_in_a_row_prove_nothing():
