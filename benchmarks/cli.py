@@ -3,14 +3,17 @@
 import typer
 
 from benchmarks.batch import batch
+from benchmarks.flip import flip
 from benchmarks.fold import fold
 from benchmarks.prepare import prepare
 from benchmarks.serve import serve
+from benchmarks.soak import soak
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 bench = typer.Typer(
-    no_args_is_help=True, help="Measure prepare, train, fold, serve or batch on this machine."
+    no_args_is_help=True,
+    help="Measure prepare, train, fold, serve, batch, flips or a soak on this machine.",
 )
 app.add_typer(bench, name="bench")
 
@@ -19,6 +22,8 @@ bench.command("train")(train)
 bench.command("fold")(fold)
 bench.command("serve")(serve)
 bench.command("batch")(batch)
+bench.command("flip")(flip)
+bench.command("soak")(soak)
 
 
 @app.callback()

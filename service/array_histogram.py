@@ -1,6 +1,6 @@
 """A Prometheus histogram that takes many values at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,13 @@ class ArrayHistogram(Collector):
         if values not in self._bins:
             self._bins[values] = Bins(self._bounds)
         return self._bins[values]
+
+    def remove_by_labels(self, wanted: Mapping[str, str]) -> None:
+        """Drop the counts of every set of labels that has the given values."""
+        places = [(self._labels.index(name), value) for name, value in wanted.items()]
+        for values in list(self._bins):
+            if all(values[place] == value for place, value in places):
+                del self._bins[values]
 
     def describe(self) -> Iterator[HistogramMetricFamily]:
         """Tell its name without any values."""

@@ -26,6 +26,7 @@ from service.edge import REQUEST_ID
 from service.errors import ServiceError
 from service.gate_watch import GateWatch
 from service.gateway import Gateway
+from service.inheritance import inherit
 from service.metrics import Metrics
 from service.predictor import Predictor
 from service.problems import MEDIA_TYPE, problem_of
@@ -69,7 +70,12 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
     )
     releases = Releases(
-        settings.release_root, settings.model_name, loader.load, settings.pointer_poll_ms / 1e3
+        settings.release_root,
+        settings.model_name,
+        loader.load,
+        settings.pointer_poll_ms / 1e3,
+        partial(inherit, most_s=settings.l1_inherit_ms / 1e3),
+        2 * settings.request_timeout_ms / 1e3,
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)

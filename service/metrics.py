@@ -28,6 +28,8 @@ GATE_BUCKETS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.
 """Upper bounds of the shares' buckets."""
 
 _VERSION = "model_version"
+_VERSIONS = 8
+"""So many versions' figures are kept, of those that were live last."""
 
 
 class Metrics:
@@ -145,6 +147,7 @@ class Metrics:
             "dynint_concurrency_limit", "Requests that may be under way now.", registry=registry
         )
         self._of_version: dict[str, VersionMetrics] = {}
+        self._were_live: dict[str, None] = {}
 
     def watch(self, limit: AdaptiveLimit) -> None:
         """Show how many requests are under way, and how many may be."""
@@ -155,6 +158,26 @@ class Metrics:
         """Note which version is served."""
         self.live.clear()
         self.live.labels(release.model, release.version).set(1)
+        self._were_live.pop(release.version, None)
+        self._were_live[release.version] = None
+        while len(self._were_live) > _VERSIONS:
+            self._forget(next(iter(self._were_live)))
+
+    def _forget(self, version: str) -> None:
+        """Drop the figures of a version that was live long ago: every night brings another one."""
+        del self._were_live[version]
+        self._of_version.pop(version, None)
+        for metric in (
+            self._stages,
+            self._total,
+            self._rows,
+            self._hits,
+            self._misses,
+            self._absences,
+            self._scores,
+            self.gate_saturation,
+        ):
+            metric.remove_by_labels({_VERSION: version})
 
     def count_release_load(self, outcome: str) -> None:
         """Count an attempt to load a release."""

@@ -9,6 +9,7 @@ import structlog
 from model.bundle import Bundle, Golden
 from model.errors import BundleError
 from model.features import Encoder
+from service.background import background_thread
 from service.deadline import Deadline
 from service.parsing.columns import ColumnReader
 from service.parsing.parts import Parts
@@ -51,6 +52,7 @@ class ReleaseLoader:
         self._l1_rows = l1_rows
         self._ignore_unknown = ignore_unknown
         self._opened: Bundle | None = None
+        self._thread = background_thread("open")
 
     async def load(self, folder: Path) -> Release:
         """Load the bundle of a folder and prove that it scores its golden batch as it must.
@@ -60,12 +62,13 @@ class ReleaseLoader:
             CheckFailedError: if the golden batch's scores are wrong.
             ScorerUnavailableError: if the scorer cannot serve the version now.
         """
-        bundle = await asyncio.to_thread(self._open, folder)
+        loop = asyncio.get_running_loop()
+        bundle = await loop.run_in_executor(self._thread, self._open, folder)
         if bundle.name != self._model:
             raise BundleError(
                 f"{folder}: must be a bundle of {self._model!r}; its manifest names another model"
             )
-        golden = bundle.golden()
+        golden = await loop.run_in_executor(self._thread, bundle.golden)
         encoder = Encoder(bundle.spec)
         table = bundle.table
         release = Release(

@@ -13,6 +13,7 @@ from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
 from model.errors import DynIntError
 from model.features import FeatureSpec
 from service.errors import NotReadyError, ScorerUnavailableError
+from service.inheritance import dismiss
 from service.release import Release
 
 _log = structlog.get_logger()
@@ -33,6 +34,8 @@ class Releases:
         model: name of the model.
         load: makes a release of a bundle's folder.
         poll_s: how often the pointer is looked at, in seconds.
+        inherit: warms a loaded release with what the live one knows, before they are swapped.
+        drain_s: how long a request may go on with the release it has taken, in seconds.
 
     Attributes:
         on_live: called with each release that becomes live.
@@ -50,11 +53,16 @@ class Releases:
         model: str,
         load: Callable[[Path], Awaitable[Release]],
         poll_s: float,
+        inherit: Callable[[Release, Release], Awaitable[object]] | None = None,
+        drain_s: float = 1.0,
     ) -> None:
         self._root = root
         self._model = model
         self._load = load
         self._poll_s = poll_s
+        self._inherit = inherit
+        self._drain_s = drain_s
+        self._leaving: set[asyncio.Task[None]] = set()
         self.on_live: list[Callable[[Release], None]] = []
         self.on_attempt: list[Callable[[str], None]] = []
         self.on_problem: list[Callable[[str], None]] = []
@@ -85,9 +93,10 @@ class Releases:
 
     async def stop(self) -> None:
         """Stop following it; what is live stays."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [*self._leaving, *([] if self._task is None else [self._task])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self) -> None:
         seen: Signature | str = "nothing yet"
@@ -145,9 +154,17 @@ class Releases:
             known |= await asyncio.to_thread(
                 _fields, bundle_folder(self._root, self._model, pointer.previous)
             )
-        changed = live is not self._live
+        old = self._live
+        if live is not old or known != self.known:
+            await asyncio.to_thread(live.typed.prepare, known)
+        if live is not old and old is not None and self._inherit is not None:
+            await self._inherit(live, old)
         self._live, self.known = live, known
-        if changed:
+        if live is not old:
+            if old is not None:
+                leaving = asyncio.create_task(dismiss(old, self._drain_s))
+                self._leaving.add(leaving)
+                leaving.add_done_callback(self._leaving.discard)
             _log.info("release_live", version=live.version, digest=live.digest)
             _tell(self.on_live, live)
         return ""

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     l1_rows: int = Field(default=200_000, ge=1, le=50_000_000)
     """Embedding rows kept in process, by raw value."""
 
+    l1_inherit_ms: int = Field(default=10_000, ge=0, le=600_000)
+    """On a flip: longest time for filling the new release's L1 with the values of the live one's."""
+
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
     """What becomes of fields that no loaded release knows: 422, or ignored and counted."""
 

@@ -1,8 +1,10 @@
 """``python -m benchmarks.serving.gateway``: ``dynint serve`` with a floor to measure it from.
 
-POST /floor reads the body and parses it, on the same server, and does nothing else. Settings are
-those of the gateway, from the environment.
+POST /floor reads the body and parses it, on the same server, and does nothing else; GET /tasks
+counts the event loop's tasks. Settings are those of the gateway, from the environment.
 """
+
+import asyncio
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,6 +32,11 @@ class WithFloor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == "/tasks":
+            count = str(len(asyncio.all_tasks())).encode()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": count})
+            return
         if scope["type"] != "http" or scope["path"] != "/floor":
             await self._app(scope, receive, send)
             return

@@ -85,6 +85,13 @@ def wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def gateway(root: Path, **settings: object) -> Iterator[int]:
     """Run the gateway with its floor; yields its port."""
+    with gateway_process(root, **settings) as (port, _):
+        yield port
+
+
+@contextmanager
+def gateway_process(root: Path, **settings: object) -> Iterator[tuple[int, int]]:
+    """Run the gateway with its floor; yields its port and its process' id."""
     port = free_port()
     env = {
         "DYNINT_RELEASE_ROOT": str(root),
@@ -93,8 +100,8 @@ def gateway(root: Path, **settings: object) -> Iterator[int]:
         **{f"DYNINT_{name.upper()}": str(value) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "benchmarks.serving.gateway"]
-    with process(command, f"http://127.0.0.1:{port}/readyz", env):
-        yield port
+    with process(command, f"http://127.0.0.1:{port}/readyz", env) as child:
+        yield port, child.pid
 
 
 @contextmanager

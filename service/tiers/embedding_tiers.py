@@ -1,6 +1,8 @@
 """Raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +89,22 @@ class EmbeddingTiers:
             clock.lap("l1")
         return result
 
+    async def fill(self, field: int, values: list[Any]) -> None:
+        """Put values into L1, from the cache or the table, which is read in a thread.
+
+        Args:
+            field: index of the values' field.
+            values: raw values, their types checked, no number beyond 64 bits.
+
+        Raises:
+            FeatureError: if the field does not accept a value.
+            TableError: if the table cannot be read.
+        """
+        missing = Missing()
+        missing.fingerprints = self._encoders[field].fingerprints(missing.add(field, values))
+        rows, states = await self._fetch(missing, Embedded((), ()), StageClock(), apart=True)
+        self.l1.insert(missing.fields, missing.values, rows, states, missing.fingerprints)
+
     def _missing(
         self,
         parts: Parts,
@@ -108,9 +126,12 @@ class EmbeddingTiers:
         return missing
 
     async def _fetch(
-        self, missing: Missing, result: Embedded, clock: StageClock
+        self, missing: Missing, result: Embedded, clock: StageClock, apart: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Get the rows and states of missing values from the cache and the table."""
+        """Get the rows and states of missing values from the cache and the table.
+
+        A request reads the table where it is; ``apart`` reads it in a thread, however long it takes.
+        """
         count = len(missing.values)
         rows = np.zeros((count, self._table.width), np.float32)
         states = np.zeros(count, np.uint8)
@@ -124,7 +145,12 @@ class EmbeddingTiers:
             fingerprints = missing.fingerprints[wanted]
             fields = np.asarray(missing.fields, np.intp)[wanted]
             try:
-                rows[wanted], states[wanted] = self._table.lookup(fingerprints, fields)
+                look_up = self._table.lookup
+                rows[wanted], states[wanted] = (
+                    await asyncio.to_thread(look_up, fingerprints, fields)
+                    if apart
+                    else look_up(fingerprints, fields)
+                )
             except OSError as error:
                 raise TableError(f"embedding table: must be readable; {error.strerror}") from error
             known = states[wanted] != UNSEEN

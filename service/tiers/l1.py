@@ -1,7 +1,7 @@
 """The first tier: rows in process, found by raw value."""
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from struct import Struct
 from typing import Any
 
@@ -66,6 +66,18 @@ class L1:
     def __len__(self) -> int:
         """Return the number of rows held."""
         return self._size
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether a new row would take another one's place."""
+        return self._size >= self._capacity
+
+    def held(self, field: int) -> tuple[list[Any], list[Any]]:
+        """List a field's values: those that were read since the clock's hand passed, and the others."""
+        slots = self._slots[field]
+        read = self._used[np.fromiter(slots.values(), np.intp, len(slots))].astype(np.bool_)
+        values = list(slots)
+        return list(compress(values, read.tolist())), list(compress(values, (~read).tolist()))
 
     def find(self, fields: Sequence[int], columns: Columns) -> NDArray[np.int32]:
         """Find the slots of values, ``ABSENT`` for those that are not held; ``(fields, rows)``.
@@ -146,15 +158,28 @@ class L1:
             return
         slots = self._claim(len(news))
         for place, slot in zip(news, slots, strict=True):
-            if self._fields[slot] != ABSENT:
-                del self._slots[self._fields[slot]][self._keys[slot]]
-                self._integers.keep(self._fields[slot], self._keys[slot], ABSENT)
+            self._vacate(slot)
             self._slots[fields[place]][values[place]] = slot
             self._integers.keep(fields[place], values[place], slot)
             self._keys[slot] = values[place]
             self._fields[slot] = fields[place]
         self._rows[slots] = rows[news]
         self._states[slots] = states[news]
+
+    def shrink(self, count: int) -> int:
+        """Give up so many rows, or as many as there are, the last ones first; returns how many."""
+        count = min(count, self._size)
+        for _ in range(count):
+            self._size -= 1
+            self._vacate(self._size)
+            self._keys[self._size], self._fields[self._size] = None, ABSENT
+        return count
+
+    def _vacate(self, slot: int) -> None:
+        """Let a slot's value, if it has one, be found no more."""
+        if self._fields[slot] != ABSENT:
+            del self._slots[self._fields[slot]][self._keys[slot]]
+            self._integers.keep(self._fields[slot], self._keys[slot], ABSENT)
 
     def _is_new(self, field: int, value: Any) -> bool:
         return value not in self._slots[field] and _keepable(value)

@@ -67,7 +67,7 @@ class WriteBack:
 
     def offer(self, rows: PendingRows) -> None:
         """Queue the rows that do not wait already, as many as there is room for."""
-        queued = self._queued.setdefault(rows.codec, set())
+        queued = self._queued.get(rows.codec, set())
         marks = rows.fingerprints.tolist()
         fresh = [place for place, mark in enumerate(marks) if mark not in queued]
         room = self._most_rows - self._waiting_rows
@@ -77,6 +77,7 @@ class WriteBack:
         if not fresh:
             return
         queued.update([marks[place] for place in fresh])
+        self._queued[rows.codec] = queued
         self._queue.append(rows.take(np.array(fresh, np.intp)))
         self._waiting_rows += len(fresh)
         self._filled.set()

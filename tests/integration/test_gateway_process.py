@@ -1,5 +1,6 @@
 """``dynint serve`` with the embedded scorer: one process, from its start to its end."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -76,6 +77,7 @@ def test_a_flip_under_load_loses_and_mixes_nothing(gateway: GatewayProcess, modu
                     errors.append(f"version {answer['version']} is off by {difference}")
                 seen.append(answer["version"])
 
+    httpx.post(f"{gateway.url}/predict", json={"instances": rows[:50]}).raise_for_status()
     threads = [threading.Thread(target=load) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -87,6 +89,12 @@ def test_a_flip_under_load_loses_and_mixes_nothing(gateway: GatewayProcess, modu
         thread.join(30)
     assert not errors
     assert {"1", "2"} <= set(seen)
+    (misses,) = re.findall(
+        r'^dynint_tier_misses_total\{model_version="2",tier="l1"\} (\S+)$',
+        httpx.get(f"{gateway.url}/metrics").text,
+        re.MULTILINE,
+    )
+    assert float(misses) == 0  # the new release was warm when it went live
 
 
 def test_sigterm_drains_and_ends_with_zero(gateway: GatewayProcess):

@@ -112,7 +112,13 @@ def test_a_flip_under_load_loses_and_mixes_nothing(releases: Path, make_live: Ma
                     errors.append(f"version {answer['version']} is off by {difference}")
                 seen[answer["version"]] += 1
 
+    warm: dict[str, int] = {}
     with local_gateway(settings_of(releases), SumScorer()) as gateway:
+        gateway.predict(rows)
+        held = gateway.client.get("/healthz").json()["l1_rows"]
+        gateway.app.components.releases.on_live.append(
+            lambda release: warm.setdefault(release.version, len(release.tiers.l1))
+        )
         threads = [threading.Thread(target=load, args=[gateway.url]) for _ in range(3)]
         for thread in threads:
             thread.start()
@@ -123,8 +129,23 @@ def test_a_flip_under_load_loses_and_mixes_nothing(releases: Path, make_live: Ma
         stop.set()
         for thread in threads:
             thread.join(30)
+        # From its first request on, the new release had every row where the old one had it.
+        assert gateway.metric("dynint_tier_hits_total", tier="l1", model_version="2") > 0
+        assert gateway.metric("dynint_tier_misses_total", tier="l1", model_version="2") == 0
     assert not errors
     assert min(seen["1"], seen["2"]) > 10
+    assert held > 300
+    assert min(warm["1"], warm["2"]) >= held
+
+
+def test_without_time_for_it_a_new_release_starts_cold(releases: Path, make_live: MakeLive):
+    rows, _ = read_reference(releases)
+    with local_gateway(settings_of(releases, l1_inherit_ms=0), SumScorer()) as gateway:
+        gateway.predict(rows)
+        make_live(releases, "sums", "2")
+        wait_until(lambda: gateway.predict([{}])["version"] == "2")
+        gateway.predict(rows)
+        assert gateway.metric("dynint_tier_misses_total", tier="l1", model_version="2") > 300
 
 
 def test_fields_of_the_previous_version_stay_known(releases: Path, make_live: MakeLive):

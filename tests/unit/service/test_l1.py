@@ -186,3 +186,22 @@ def test_an_integer_is_found_that_came_as_a_float_first():
     keep(l1, 0, [5.0, 6.5], [1, 2])
     assert held(l1, [(5, 6)]) == [[1, None]]
     assert held(l1, [(5.0, 6.5)]) == [[1, 2]]
+
+
+def test_it_lists_what_was_read_lately_apart():
+    l1 = L1(2, 1, 9)
+    keep(l1, 0, ["a", "b", "c"], [1, 2, 3])
+    keep(l1, 1, ["a"], [4])
+    held(l1, [("b",), ("z",)])
+    assert l1.held(0) == (["b"], ["a", "c"])
+    assert l1.held(1) == ([], ["a"])
+
+
+def test_shrinking_gives_rows_up_and_the_rest_stays_right():
+    l1 = L1(1, 1, 6, numeric=[0])
+    keep(l1, 0, [1, 2, 3, "text"], [1, 2, 3, 4])
+    assert l1.shrink(2) == 2
+    assert held(l1, [(1, 2, 3, "text")]) == [[1, 2, None, None]]
+    keep(l1, 0, [3, 5], [30, 50])
+    assert held(l1, [(1, 2, 3, 5)]) == [[1, 2, 30, 50]]
+    assert [l1.shrink(3), l1.shrink(3), len(l1)] == [3, 1, 0]

@@ -169,3 +169,31 @@ def test_a_pointer_to_a_folder_elsewhere_is_refused(tmp_path: Path):
 
     point(tmp_path, "../../etc")
     run(tmp_path, load_fake, test)
+
+
+def test_a_release_is_warmed_before_it_is_live_and_the_old_one_is_taken_apart_after(tmp_path: Path):
+    seen: list[tuple[str, str, str | None]] = []
+
+    async def running() -> None:
+        async def inherit(heir: Release, live: Release) -> None:
+            current = releases.live
+            seen.append((heir.version, live.version, current and current.version))
+
+        releases = Releases(
+            tmp_path, "dynint", load_fake, poll_s=0.01, inherit=inherit, drain_s=0.05
+        )
+        releases.start()
+        try:
+            await until(lambda: releases.live is not None)
+            old = releases.take()
+            await old.tiers.fill(1, ["ann"])
+            point(tmp_path, "2", "1")
+            await until(lambda: releases.take().version == "2")
+            assert len(old.tiers.l1) == 1
+            await until(lambda: len(old.tiers.l1) == 0)
+        finally:
+            await releases.stop()
+
+    point(tmp_path, "1")
+    asyncio.run(running())
+    assert seen == [("2", "1", "1")]

@@ -1,0 +1,117 @@
+"""A constant load for long, with a flip now and then: does anything fail, or grow?"""
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.serving.open_loop import run_open_loop
+from benchmarks.serving.stack import gateway_process, model_server, redis
+from benchmarks.serving.vitals import Vitals, growth, watch
+from benchmarks.serving.witness import Witness, point, turns
+
+CONNECTIONS = 16
+MOST_MEMORY_GROWTH = 0.05
+"""Of the settled private memory: free pages between used ones vary by so much; a release that stayed
+would be as much by itself."""
+
+MOST_DESCRIPTORS_GROWTH = 2
+
+
+def soak(
+    root: Path,
+    witness: Witness,
+    rate: float,
+    seconds: float,
+    flip_every_s: float,
+    settled_s: float,
+    scorer: str = "embedded",
+    sample_every_s: float = 5.0,
+    **others: object,
+) -> tuple[dict[str, Any], list[Vitals]]:
+    """Load a gateway, with Redis if there is one; returns the result, and what was seen.
+
+    Args:
+        root: release root with two versions.
+        witness: knows their scores.
+        rate: requests per second.
+        seconds: how long.
+        flip_every_s: seconds between two flips.
+        settled_s: what grows before that is not counted.
+        scorer: embedded or remote.
+        sample_every_s: seconds between two looks at the process.
+        **others: settings of the gateway.
+    """
+    point(root, "1")
+    with ExitStack() as running:
+        settings = dict(others)
+        if scorer == "remote":
+            settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
+        url = running.enter_context(redis())
+        if url is not None:
+            settings["redis_url"] = url
+        port, pid = running.enter_context(gateway_process(root, **settings))
+        seen: list[Vitals] = []
+        outcomes, flips = asyncio.run(
+            _run(root, witness, port, pid, rate, seconds, flip_every_s, sample_every_s, seen)
+        )
+    requests = round(rate * seconds)
+    verdict = witness.judge(outcomes, rate, requests)
+    latency_ms = 1e3 * np.array([outcome.latency_s for outcome in outcomes])
+    grown = growth(seen, settled_s)
+    own = grown["private_mb"]
+    result = {
+        "scorer": scorer,
+        "redis": url is not None,
+        "rate": rate,
+        "minutes": round(seconds / 60, 2),
+        "requests": requests,
+        "flips": flips,
+        "errors": verdict.errors,
+        "error_statuses": verdict.statuses,
+        "mixed": verdict.mixed,
+        "answers_by_version": verdict.versions,
+        "p50_ms": round(float(np.median(latency_ms)), 3),
+        "p99_ms": round(float(np.quantile(latency_ms, 0.99)), 3),
+        "max_ms": round(float(latency_ms.max()), 1),
+        "settled_s": settled_s,
+        "grown": grown,
+        "passed": not verdict.errors
+        and not verdict.mixed
+        and own["growth"] <= MOST_MEMORY_GROWTH * own["settled"]
+        and grown["descriptors"]["growth"] <= MOST_DESCRIPTORS_GROWTH,
+    }
+    return result, seen
+
+
+async def _run(
+    root: Path,
+    witness: Witness,
+    port: int,
+    pid: int,
+    rate: float,
+    seconds: float,
+    flip_every_s: float,
+    sample_every_s: float,
+    seen: list[Vitals],
+) -> tuple[list[Any], int]:
+    load = asyncio.create_task(
+        run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True)
+    )
+    watching = asyncio.create_task(watch(pid, port, sample_every_s, seen))
+    flips = 0
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    for version in turns():
+        at = begin + (flips + 1) * flip_every_s
+        if at >= begin + seconds:
+            break
+        await asyncio.sleep(at - loop.time())
+        await asyncio.to_thread(point, root, version)
+        flips += 1
+    outcomes = await load
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return outcomes, flips
