@@ -54,7 +54,12 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     cache = _cache(settings, counted)
     scorer = scorer or _scorer(settings, counted)
     loader = ReleaseLoader(
-        settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
+        settings.model_name,
+        scorer,
+        cache,
+        settings.l1_rows,
+        settings.unknown_fields == "ignore",
+        settings.table_preload_mb * 2**20,
     )
     releases = Releases(
         settings.release_root, settings.model_name, loader.load, settings.pointer_poll_ms / 1e3

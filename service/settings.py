@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     l1_rows: int = Field(default=200_000, ge=1, le=50_000_000)
     """Embedding rows kept in process, by raw value."""
 
+    table_preload_mb: int = Field(default=1024, ge=0)
+    """Before a release is ready, so many MiB of its embedding table are read into the page cache:
+    first what finds a row (12 bytes per level), then, if they fit as a whole, the rows."""
+
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
     """What becomes of fields that no loaded release knows: 422, or ignored and counted."""
 

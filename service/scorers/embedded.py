@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle
 from model.quiet import import_tensorflow
+from service.low_priority import lower_priority
 from service.scorers.embedded_version import Call, EmbeddedVersion
 
 WARM_ROWS = (1, 10, 100, 1000)
 """Batch sizes that a new version is called with before it serves."""
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
-
-_LOADER_NICENESS = 10
 
 
 class EmbeddedScorer:
@@ -37,7 +35,7 @@ class EmbeddedScorer:
     def __init__(self, threads: int, inline_rows: int) -> None:
         self._threads = threads
         self._inline_rows = inline_rows
-        self._loader = ThreadPoolExecutor(1, "load", initializer=_lower_priority)
+        self._loader = ThreadPoolExecutor(1, "load", initializer=lower_priority)
         self._workers = ThreadPoolExecutor(2, "score")
 
     async def start(self) -> None:
@@ -62,12 +60,6 @@ class EmbeddedScorer:
         """Stop the threads."""
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._workers.shutdown(wait=False, cancel_futures=True)
-
-
-def _lower_priority() -> None:
-    """Let the loading thread give way to the serving ones, where threads have priorities."""
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOADER_NICENESS)
 
 
 def _import(threads: int) -> None:

@@ -1,6 +1,7 @@
 """Raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from service.tiers.row_cache import RowCache
 from service.tiers.row_codec import RowCodec
 from service.tiers.row_table import RowTable
 from service.tiers.small_integers import ABSENT
+from service.tiers.table_reader import TableReader
 
 
 class EmbeddingTiers:
@@ -30,6 +32,8 @@ class EmbeddingTiers:
         table: the release's table, which has every row.
         codec: how this release's rows are named and written in the cache.
         cache: Redis, shared by all releases; ``None`` goes from L1 to the table.
+        readers: threads for lookups of a table that is not in memory; ``None`` never leaves the
+            event loop.
     """
 
     def __init__(
@@ -39,10 +43,12 @@ class EmbeddingTiers:
         table: RowTable,
         codec: RowCodec,
         cache: RowCache | None = None,
+        readers: Executor | None = None,
     ) -> None:
         self.l1 = l1
         self._encoders = encoder.fields
-        self._table = table
+        self._width = table.width
+        self._table = TableReader(table, readers)
         self._codec = codec
         self._cache = cache
 
@@ -112,7 +118,7 @@ class EmbeddingTiers:
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Get the rows and states of missing values from the cache and the table."""
         count = len(missing.values)
-        rows = np.zeros((count, self._table.width), np.float32)
+        rows = np.zeros((count, self._width), np.float32)
         states = np.zeros(count, np.uint8)
         lacking = np.ones(count, np.bool_)
         fillable = np.zeros(count, np.bool_)
@@ -124,7 +130,7 @@ class EmbeddingTiers:
             fingerprints = missing.fingerprints[wanted]
             fields = np.asarray(missing.fields, np.intp)[wanted]
             try:
-                rows[wanted], states[wanted] = self._table.lookup(fingerprints, fields)
+                rows[wanted], states[wanted] = await self._table.lookup(fingerprints, fields)
             except OSError as error:
                 raise TableError(f"embedding table: must be readable; {error.strerror}") from error
             known = states[wanted] != UNSEEN
