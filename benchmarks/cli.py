@@ -5,11 +5,12 @@ import typer
 from benchmarks.fold import fold
 from benchmarks.prepare import prepare
 from benchmarks.serve import serve
+from benchmarks.table import table
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 bench = typer.Typer(
-    no_args_is_help=True, help="Measure prepare, train, fold or serve on this machine."
+    no_args_is_help=True, help="Measure prepare, train, fold, serve or a big table on this machine."
 )
 app.add_typer(bench, name="bench")
 
@@ -17,6 +18,7 @@ bench.command("prepare")(prepare)
 bench.command("train")(train)
 bench.command("fold")(fold)
 bench.command("serve")(serve)
+bench.command("table")(table)
 
 
 @app.callback()
