@@ -23,7 +23,7 @@ def draw(cases: list[dict[str, Any]], path: Path) -> None:
     for column, exponent in enumerate(exponents):
         chosen = [case for case in cases if case["zipf"] == exponent]
         latency, rates, memory = axes[:, column]
-        latency.set_title(f"Zipf {exponent}: rankings of 100 rows")
+        latency.set_title(f"Zipf {exponent}: rankings of 100 rows", pad=30)
         for case in chosen:
             _latency(latency, case)
             _memory(memory, case)
