@@ -8,12 +8,13 @@ from benchmarks.fold import fold
 from benchmarks.prepare import prepare
 from benchmarks.serve import serve
 from benchmarks.soak import soak
+from benchmarks.table import table
 from benchmarks.train import train
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 bench = typer.Typer(
     no_args_is_help=True,
-    help="Measure prepare, train, fold, serve, batch, flips or a soak on this machine.",
+    help="Measure prepare, train, fold, serve, batch, flips, a soak or a big table on this machine.",
 )
 app.add_typer(bench, name="bench")
 
@@ -24,6 +25,7 @@ bench.command("serve")(serve)
 bench.command("batch")(batch)
 bench.command("flip")(flip)
 bench.command("soak")(soak)
+bench.command("table")(table)
 
 
 @app.callback()

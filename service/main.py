@@ -67,7 +67,12 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     turnstile = Turnstile()
     scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile))
     loader = ReleaseLoader(
-        settings.model_name, scorer, cache, settings.l1_rows, settings.unknown_fields == "ignore"
+        settings.model_name,
+        scorer,
+        cache,
+        settings.l1_rows,
+        settings.unknown_fields == "ignore",
+        settings.table_preload_mb * 2**20,
     )
     releases = Releases(
         settings.release_root,

@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
 
 from model.bundle import Bundle, Golden
+from model.bundle.bundle import EMBEDDINGS
 from model.errors import BundleError
 from model.features import Encoder
 from service.background import background_thread
@@ -20,8 +22,10 @@ from service.scorers.scorer import Scorer
 from service.stage_clock import StageClock
 from service.tiers.embedding_tiers import EmbeddingTiers
 from service.tiers.l1 import L1
+from service.tiers.preload import preload
 from service.tiers.row_cache import RowCache
 from service.tiers.row_codec import RowCodec
+from service.tiers.table_reader import READERS
 
 _log = structlog.get_logger()
 _GOLDEN_MS = 10_000
@@ -36,6 +40,7 @@ class ReleaseLoader:
         cache: the second embedding tier, if there is one.
         l1_rows: capacity of a release's first tier.
         ignore_unknown: whether unknown fields are ignored instead of refused.
+        preload_bytes: how much of a table is read before its release is ready.
     """
 
     def __init__(
@@ -45,14 +50,17 @@ class ReleaseLoader:
         cache: RowCache | None,
         l1_rows: int,
         ignore_unknown: bool,
+        preload_bytes: int = 0,
     ) -> None:
         self._model = model
         self._scorer = scorer
         self._cache = cache
         self._l1_rows = l1_rows
         self._ignore_unknown = ignore_unknown
+        self._preload_bytes = preload_bytes
         self._opened: Bundle | None = None
         self._thread = background_thread("open")
+        self._readers = ThreadPoolExecutor(READERS, "table")
 
     async def load(self, folder: Path) -> Release:
         """Load the bundle of a folder and prove that it scores its golden batch as it must.
@@ -84,6 +92,7 @@ class ReleaseLoader:
                 table,
                 RowCodec(bundle.manifest_digest, table.width),
                 self._cache,
+                self._readers,
             ),
             scorer=await self._scorer.open(bundle),
             gates=bundle.manifest.gated_layers,
@@ -98,6 +107,8 @@ class ReleaseLoader:
         last = self._opened
         if last is None or last.path.name != folder.name or not _is_same(last, folder):
             last = self._opened = Bundle.open(folder)
+            last.table.expect_single_reads()
+            preload(last.path / EMBEDDINGS, self._preload_bytes)
         return last
 
     async def _prove(self, release: Release, golden: Golden) -> None:

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     l1_inherit_ms: int = Field(default=10_000, ge=0, le=600_000)
     """On a flip: longest time for filling the new release's L1 with the values of the live one's."""
 
+    table_preload_mb: int = Field(default=1024, ge=0)
+    """Before a release is ready, so many MiB of its embedding table are read into the page cache:
+    first what finds a row (12 bytes per level), then, if they fit as a whole, the rows."""
+
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
     """What becomes of fields that no loaded release knows: 422, or ignored and counted."""
 

@@ -123,13 +123,14 @@ def model_server(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def redis() -> Iterator[str | None]:
-    """Run a redis-server; yields its URL, or ``None`` where there is none to run."""
+def redis(*options: str) -> Iterator[str | None]:
+    """Run a redis-server with options; yields its URL, or ``None`` where there is none to run."""
     found = os.environ.get("DYNINT_TEST_REDIS_SERVER") or shutil.which("redis-server")
     if not found:
         say("no redis-server here: its cases are left out")
         yield None
         return
     port = free_port()
-    with process([found, "--port", str(port), "--bind", "127.0.0.1", "--save", ""], None):
+    command = [found, "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
+    with process(command, None):
         yield f"redis://127.0.0.1:{port}/0"

@@ -1,11 +1,15 @@
 """The embedding table of a bundle, memory-mapped."""
 
+import mmap
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.bundle.fingerprint_index import FingerprintIndex
+from model.bundle.row_pages import RowPages
+from model.bundle.table_checks import check_ascending, check_finite, check_names_each_row
 from model.errors import BundleError, InvalidInputError
 
 PRESENT, PRUNED, UNSEEN = 0, 1, 2
@@ -57,6 +61,8 @@ class EmbeddingTable:
         self.index = index
         self.rows = rows
         self.oov = oov
+        self._places = FingerprintIndex(fingerprints).places
+        self._pages: RowPages | None = None
 
     @property
     def width(self) -> int:
@@ -69,13 +75,17 @@ class EmbeddingTable:
         return self.oov.shape[0]
 
     def lookup(
-        self, fingerprints: NDArray[np.uint64], fields: NDArray[np.integer[Any]]
+        self,
+        fingerprints: NDArray[np.uint64],
+        fields: NDArray[np.integer[Any]],
+        ahead: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Find rows and say how each was found.
 
         Args:
             fingerprints: ``(n,)`` uint64, in any order, repeated or not.
             fields: index of each one's field, ``(n,)`` integers.
+            ahead: whether the rows are likely to be on disk and are asked for all at once.
 
         Returns:
             Rows ``(n, width)`` float32 and states ``(n,)`` uint8: ``PRESENT``, ``PRUNED`` (zeros)
@@ -91,20 +101,34 @@ class EmbeddingTable:
         states = np.full(n, UNSEEN, np.uint8)
         if len(self.fingerprints) == 0:
             return self.oov[fields], states
-        place = self.fingerprints.searchsorted(fingerprints)
-        np.minimum(place, len(self.fingerprints) - 1, out=place)
-        known = self.fingerprints[place] == fingerprints
-        row = self.index[place]
+        place = self._places(fingerprints)
+        known = self.fingerprints.take(place, mode="clip") == fingerprints
+        row = self.index.take(place, mode="clip")
         present = known & (row >= 0)
         states[known] = PRUNED
         states[present] = PRESENT
+        if ahead and self._pages is not None:
+            self._pages.ask_for(row[present])
         if present.all():
-            return self.rows[row], states
+            return self.rows.take(row, axis=0), states
         rows = np.zeros((n, self.width), np.float32)
-        rows[present] = self.rows[row[present]]
+        rows[present] = self.rows.take(row[present], axis=0)
         unseen = ~known
         rows[unseen] = self.oov[fields[unseen]]
         return rows, states
+
+    def expect_single_reads(self) -> None:
+        """Tell the system, if the arrays are mapped, that rows are read here and there.
+
+        It then reads the page that is asked for and not megabytes around it. What lookups cost
+        while a table is not in memory: ADR 10.
+        """
+        for name in _ARRAYS:
+            mapped = getattr(self, name).base
+            if isinstance(mapped, np.memmap):
+                mapped = mapped.base
+            if isinstance(mapped, mmap.mmap):
+                mapped.madvise(mmap.MADV_RANDOM)
 
     def check(self) -> None:
         """Check what digests cannot: order, indices and finite numbers. Reads every byte.
@@ -112,23 +136,10 @@ class EmbeddingTable:
         Raises:
             BundleError: naming the array and the first place that breaks a rule.
         """
-        ordered = self.fingerprints[1:] > self.fingerprints[:-1]
-        if not ordered.all():
-            place = int(ordered.argmin())
-            raise BundleError(
-                f"embeddings/fingerprints.npy: must ascend strictly; it does not after "
-                f"place {place}"
-            )
-        kept = np.sort(self.index[self.index != -1])
-        if len(kept) != len(self.rows) or not np.array_equal(kept, np.arange(len(kept))):
-            raise BundleError(
-                f"embeddings/index.npy: must name each of the {len(self.rows)} rows once, or -1"
-            )
-        for name, array in (("rows", self.rows), ("oov", self.oov)):
-            finite = np.isfinite(array).all(axis=1)
-            if not finite.all():
-                place = int(finite.argmin())
-                raise BundleError(f"embeddings/{name}.npy: must be finite; row {place} is not")
+        check_ascending("fingerprints", self.fingerprints)
+        check_names_each_row("index", self.index, len(self.rows))
+        check_finite("rows", self.rows)
+        check_finite("oov", self.oov)
 
     def save(self, folder: Path) -> None:
         """Write the arrays into a folder, which must exist."""
@@ -142,7 +153,7 @@ class EmbeddingTable:
         Raises:
             BundleError: if an array is absent, or not of its type and shape.
         """
-        arrays = []
+        arrays, starts = [], {}
         for name in _ARRAYS:
             path = folder / f"{name}.npy"
             try:
@@ -151,8 +162,11 @@ class EmbeddingTable:
                 raise BundleError(
                     f"{path}: must be an array that can be mapped; {error}"
                 ) from error
+            starts[name] = mapped.offset
             arrays.append(np.asarray(mapped))  # a plain view: np.memmap makes each slice slow
         try:
-            return cls(*arrays)
+            table = cls(*arrays)
         except InvalidInputError as error:
             raise BundleError(f"{folder}: {error}") from error
+        table._pages = RowPages(folder / "rows.npy", starts["rows"], 4 * table.width)
+        return table

@@ -3,13 +3,14 @@
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from model.bundle import Golden, Manifest, Staging
+from model.bundle import EmbeddingTable, Golden, Manifest, Staging
 from model.bundle.bundle import EMBEDDINGS, SPEC
 from model.bundle.file_digest import FileDigest
 from model.bundle.paths import regular_files
@@ -25,6 +26,7 @@ from model.export.verify import verify_bundle
 from model.export.warmup import write_warmup
 from model.features import Encoder
 from model.folding import GateMonitor, fold, folding_report
+from model.trained import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def export(
     data: Path | None = None,
     tokens: bool = False,
     tell: Callable[[str], None] = lambda text: None,
+    sample: SampleRows | None = None,
+    write_table: Callable[[Path], EmbeddingTable] | None = None,
 ) -> Exported:
     """Fold a trained model, write it as a bundle, prove it, and put it into the release root.
 
@@ -62,6 +66,9 @@ def export(
             on, and if that is gone they are synthesised.
         tokens: whether to bring the table into the graph, for ``predict_tokens``.
         tell: is told each step.
+        sample: the rows that the proofs use, in place of those of ``data``.
+        write_table: writes the table's arrays into a folder and maps them, for a table that is not
+            in memory; the run's table is then a part of it that has every level of ``sample``.
 
     Raises:
         InvalidInputError: if ``name`` or ``data`` does not fit.
@@ -69,24 +76,18 @@ def export(
             the disk is full; nothing appears in the root then.
     """
     model = run.model
-    data = data or run.prepared_data()
-    sample = (
-        synthesise_sample(model.spec, model.vocabulary)
-        if data is None
-        else read_sample(data, model.spec, model.vocabulary)
-    )
+    sample = sample or _sample(run, data)
     tell(f"folding {model.network.name_in_zoo}")
     folded = fold(model.network, sides=model.spec.sides)
-    table = build_table(model.vocabulary, model.table)
     with Staging(root, name) as staging:
         folder = staging.folder
         tell("writing the SavedModel and the table")
+        (folder / EMBEDDINGS).mkdir()
+        table = (write_table or partial(_write_table, model))(folder / EMBEDDINGS)
         lookup = TokenLookup(model.spec, table) if tokens else None
         golden_rows = model.table[_golden_ids(model, sample)]
         gates = GateMonitor.of(folded, model.table[sample.ids])
         signatures = save_model(ServedModel(folded, model.spec, lookup, gates), folder)
-        (folder / EMBEDDINGS).mkdir()
-        table.save(folder / EMBEDDINGS)
         model.spec.save(folder / SPEC)
         write_warmup(folder, name, model.spec, signatures, golden_rows)
         golden_logits = run.reference_logits(_golden_ids(model, sample))
@@ -131,7 +132,20 @@ def export(
     )
 
 
-def _golden_ids(model: Any, sample: SampleRows) -> Any:
+def _sample(run: Run, data: Path | None) -> SampleRows:
+    model, data = run.model, data or run.prepared_data()
+    if data is None:
+        return synthesise_sample(model.spec, model.vocabulary)
+    return read_sample(data, model.spec, model.vocabulary)
+
+
+def _write_table(model: TrainedModel, folder: Path) -> EmbeddingTable:
+    table = build_table(model.vocabulary, model.table)
+    table.save(folder)
+    return table
+
+
+def _golden_ids(model: TrainedModel, sample: SampleRows) -> Any:
     return model.vocabulary.rows_of(Encoder(model.spec).fingerprint_rows(sample.instances))
 
 

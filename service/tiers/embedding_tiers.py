@@ -1,7 +1,7 @@
 """Raw values to ``X_0``, through the tiers, each asked for what the last lacked."""
 
-import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from service.tiers.row_cache import RowCache
 from service.tiers.row_codec import RowCodec
 from service.tiers.row_table import RowTable
 from service.tiers.small_integers import ABSENT
+from service.tiers.table_reader import TableReader
 
 
 class EmbeddingTiers:
@@ -32,6 +33,8 @@ class EmbeddingTiers:
         table: the release's table, which has every row.
         codec: how this release's rows are named and written in the cache.
         cache: Redis, shared by all releases; ``None`` goes from L1 to the table.
+        readers: threads for lookups of a table that is not in memory; ``None`` never leaves the
+            event loop.
     """
 
     def __init__(
@@ -41,10 +44,12 @@ class EmbeddingTiers:
         table: RowTable,
         codec: RowCodec,
         cache: RowCache | None = None,
+        readers: Executor | None = None,
     ) -> None:
         self.l1 = l1
         self._encoders = encoder.fields
-        self._table = table
+        self._width = table.width
+        self._table = TableReader(table, readers)
         self._codec = codec
         self._cache = cache
 
@@ -90,7 +95,7 @@ class EmbeddingTiers:
         return result
 
     async def fill(self, field: int, values: list[Any]) -> None:
-        """Put values into L1, from the cache or the table, which is read in a thread.
+        """Put values into L1, from the cache or the table.
 
         Args:
             field: index of the values' field.
@@ -102,7 +107,7 @@ class EmbeddingTiers:
         """
         missing = Missing()
         missing.fingerprints = self._encoders[field].fingerprints(missing.add(field, values))
-        rows, states = await self._fetch(missing, Embedded((), ()), StageClock(), apart=True)
+        rows, states = await self._fetch(missing, Embedded((), ()), StageClock())
         self.l1.insert(missing.fields, missing.values, rows, states, missing.fingerprints)
 
     def _missing(
@@ -126,14 +131,11 @@ class EmbeddingTiers:
         return missing
 
     async def _fetch(
-        self, missing: Missing, result: Embedded, clock: StageClock, apart: bool = False
+        self, missing: Missing, result: Embedded, clock: StageClock
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Get the rows and states of missing values from the cache and the table.
-
-        A request reads the table where it is; ``apart`` reads it in a thread, however long it takes.
-        """
+        """Get the rows and states of missing values from the cache and the table."""
         count = len(missing.values)
-        rows = np.zeros((count, self._table.width), np.float32)
+        rows = np.zeros((count, self._width), np.float32)
         states = np.zeros(count, np.uint8)
         lacking = np.ones(count, np.bool_)
         fillable = np.zeros(count, np.bool_)
@@ -145,12 +147,7 @@ class EmbeddingTiers:
             fingerprints = missing.fingerprints[wanted]
             fields = np.asarray(missing.fields, np.intp)[wanted]
             try:
-                look_up = self._table.lookup
-                rows[wanted], states[wanted] = (
-                    await asyncio.to_thread(look_up, fingerprints, fields)
-                    if apart
-                    else look_up(fingerprints, fields)
-                )
+                rows[wanted], states[wanted] = await self._table.lookup(fingerprints, fields)
             except OSError as error:
                 raise TableError(f"embedding table: must be readable; {error.strerror}") from error
             known = states[wanted] != UNSEEN

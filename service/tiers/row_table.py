@@ -23,9 +23,14 @@ class RowTable(Protocol):
         ...
 
     def lookup(
-        self, fingerprints: NDArray[np.uint64], fields: NDArray[np.integer[Any]]
+        self,
+        fingerprints: NDArray[np.uint64],
+        fields: NDArray[np.integer[Any]],
+        ahead: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return rows ``(n, width)`` and states ``(n,)``: ``PRESENT``, ``PRUNED`` or ``UNSEEN``.
+
+        With ``ahead`` the rows are taken to be on disk, and all are asked for before one is read.
 
         Raises:
             OSError: if it cannot be read.
@@ -62,7 +67,10 @@ class InMemoryRowTable:
         return self._oov.shape[0]
 
     def lookup(
-        self, fingerprints: NDArray[np.uint64], fields: NDArray[np.integer[Any]]
+        self,
+        fingerprints: NDArray[np.uint64],
+        fields: NDArray[np.integer[Any]],
+        ahead: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Look up in the dict."""
         if self.broken:

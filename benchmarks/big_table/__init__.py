@@ -1,0 +1,1 @@
+"""A table larger than memory: how it is made, served and measured."""
