@@ -39,10 +39,11 @@ format: $(VENV)/.dev ## rewrite the code in the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## measure: prepare, train and fold (figures in docs/performance.md)
+bench: $(VENV)/.dev .cache/redis/env ## measure: prepare, train, fold and serve (figures in docs/performance.md)
 	@$(BIN)/dynint bench prepare --json
 	@$(BIN)/dynint bench train --json
 	@$(BIN)/dynint bench fold --json
+	@source .cache/redis/env && $(BIN)/dynint bench serve --json
 
 proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 	@$(BIN)/python scripts/generate_proto.py

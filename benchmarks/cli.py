@@ -5,6 +5,7 @@ import typer
 from benchmarks.batch import batch
 from benchmarks.flip import flip
 from benchmarks.fold import fold
+from benchmarks.overload import overload
 from benchmarks.prepare import prepare
 from benchmarks.serve import serve
 from benchmarks.soak import soak
@@ -14,7 +15,7 @@ from benchmarks.train import train
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 bench = typer.Typer(
     no_args_is_help=True,
-    help="Measure prepare, train, fold, serve, batch, flips, a soak or a big table on this machine.",
+    help="Measure prepare, train, fold, serve, batch, flips, overload, a soak or a big table.",
 )
 app.add_typer(bench, name="bench")
 
@@ -25,6 +26,7 @@ bench.command("serve")(serve)
 bench.command("batch")(batch)
 bench.command("flip")(flip)
 bench.command("soak")(soak)
+bench.command("overload")(overload)
 bench.command("table")(table)
 
 

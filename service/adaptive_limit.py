@@ -13,7 +13,9 @@ class AdaptiveLimit:
     While requests start within ``target_s`` of their arrival, and as many as are allowed come, one
     more is let in per limit's worth of them; when one starts later, the limit falls by a fifth, at
     most ten times a second. So under any load the wait stays near the target, whatever the model
-    costs on this machine, and what comes beyond is refused at once.
+    costs on this machine, and what comes beyond is refused at once. While less than half of the
+    limit is used, it decides nothing and grows by one with each request: a machine that stood still
+    for a moment, now and then, must not lower it for ever.
 
     Args:
         most: the limit never exceeds it; it starts there.
@@ -45,5 +47,6 @@ class AdaptiveLimit:
                 # What is waiting now came under the old limit: it says nothing of the new one.
                 self._calm_at_s = now + _PAUSE_S
                 self._value = max(min(_LEAST, self._most), self._value * _DECREASE)
-        elif self._value < self._most and 2 * self.in_flight >= self._value:
-            self._value = min(self._most, self._value + 1.0 / self._value)
+        elif self._value < self._most:
+            is_near = 2 * self.in_flight >= self._value
+            self._value = min(self._most, self._value + (1.0 / self._value if is_near else 1.0))

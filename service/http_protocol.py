@@ -4,6 +4,7 @@ import re
 from time import perf_counter_ns
 from typing import Any
 
+from service.account import Account
 from service.adaptive_limit import AdaptiveLimit
 from service.components import Components
 from service.errors import OverloadedError
@@ -11,6 +12,7 @@ from service.guarded_protocol import GuardedProtocol
 from service.problems import problem_of
 from service.raw_answer import raw_answer
 from service.request_id import request_id_of
+from service.request_log import RequestLog
 
 COMPLETE_NS = "dynint.complete_ns"
 """Key in the ASGI scope: reading of ``perf_counter_ns`` when the request had arrived whole."""
@@ -22,16 +24,10 @@ _REQUEST_ID = re.compile(rb"\r\nx-request-id:[ \t]*(\S{1,128})[ \t]*\r\n", re.IG
 _UNUSUAL = re.compile(rb"\r\n(transfer-encoding|expect|upgrade|connection):", re.IGNORECASE)
 
 
-def refusal(request_id: str) -> bytes:
-    """Write the answer to a request that is one too many."""
-    return raw_answer(
-        problem_of(
-            OverloadedError(
-                "requests: there are as many under way as can be answered in time. Try again"
-            )
-        ),
-        request_id,
-    )
+_TOO_MANY = OverloadedError(
+    "requests: there are as many under way as can be answered in time. Try again"
+)
+_PROBLEM = problem_of(_TOO_MANY)
 
 
 class GatewayProtocol(GuardedProtocol):
@@ -42,10 +38,11 @@ class GatewayProtocol(GuardedProtocol):
     the body without keeping it. Whatever is unusual (chunked, no length, a head in pieces) takes the
     common way, where the limit holds too.
 
-    ``limit`` is set by ``protocol_for``.
+    ``limit`` and ``request_log`` are set by ``protocol_for``.
     """
 
     limit: AdaptiveLimit
+    request_log: RequestLog
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,8 +86,10 @@ class GatewayProtocol(GuardedProtocol):
             return 0
         named = _REQUEST_ID.search(head)
         self._unset_keepalive_if_required()
-        self.transport.write(refusal(request_id_of(named[1] if named else None)))
-        self.metrics.requests.labels(found[0][5:-11].decode(), "503").inc()
+        request_id, route = request_id_of(named[1] if named else None), found[0][5:-11].decode()
+        self.transport.write(raw_answer(_PROBLEM, request_id))
+        self.metrics.requests.labels(route, "503").inc()
+        self.request_log.failed(request_id, route, 0, Account(), _TOO_MANY, _PROBLEM)
         body = int(length[1])
         present = min(body, len(data) - end)
         self._skip = body - present
@@ -115,6 +114,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
     bound = {
         "limit": components.limit,
         "metrics": components.metrics,
+        "request_log": components.request_log,
         "head_timeout_s": settings.header_timeout_ms / 1e3,
         "max_head_bytes": settings.max_header_bytes,
         "write_timeout_s": settings.write_timeout_ms / 1e3,

@@ -21,12 +21,19 @@ class Outcome(NamedTuple):
         latency_s: from there to the end of the answer.
         status: of the answer; 0 if the connection broke.
         body: of the answer, if it was asked for.
+        waited_s: the part of the latency before it was sent, as no connection was free.
     """
 
     start_s: float
     latency_s: float
     status: int
     body: bytes = b""
+    waited_s: float = 0.0
+
+    @property
+    def spent_s(self) -> float:
+        """From when it was sent to the end of the answer, in seconds."""
+        return self.latency_s - self.waited_s
 
 
 class _Connection(asyncio.Protocol):
@@ -36,13 +43,13 @@ class _Connection(asyncio.Protocol):
         self._owner = loop_
         self._received = b""
         self._whole = 0
-        self.intended = -1.0
+        self.intended = self.sent = -1.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
 
     def send(self, message: bytes, intended: float) -> None:
-        self.intended = intended
+        self.intended, self.sent = intended, perf_counter()
         self.transport.write(message)
 
     def data_received(self, data: bytes) -> None:
@@ -107,7 +114,8 @@ class _Loop:
     def _record(self, connection: _Connection, status: int, body: bytes) -> None:
         start, connection.intended = connection.intended, -1.0
         latency = perf_counter() - start
-        self.outcomes.append(Outcome(start - self.begin, latency, status, body))
+        waited = connection.sent - start
+        self.outcomes.append(Outcome(start - self.begin, latency, status, body, waited))
         if len(self.outcomes) == self.count:
             self.done.set()
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from model.bundle import Bundle
 from model.export import Exported
-from service.scorers.embedded import FEW_ROWS, _load
+from service.scorers.frozen_call import FEW_ROWS, load_calls
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,9 @@ def test_few_and_many_rows_score_as_the_signature(
     expected = tf.saved_model.load(str(exported.path)).signatures["serving_default"](
         embeddings=tf.constant(x0)
     )
-    call = _load(exported.path, {"serving_default": {"embeddings": shape}})["serving_default"]
+    call = load_calls(exported.path, {"serving_default": {"embeddings": shape}}, False)[
+        "serving_default"
+    ]
     probability, logit = call(x0)
     np.testing.assert_allclose(probability, expected["probability"], rtol=0, atol=1e-6)
     np.testing.assert_allclose(logit, expected["logit"], rtol=1e-5, atol=1e-5)
@@ -36,7 +38,9 @@ def test_few_and_many_rows_score_as_the_signature(
 def test_scores_stay_when_the_array_that_gave_them_changes(
     exported: Exported, shape: tuple[int, int]
 ):
-    call = _load(exported.path, {"serving_default": {"embeddings": shape}})["serving_default"]
+    call = load_calls(exported.path, {"serving_default": {"embeddings": shape}}, False)[
+        "serving_default"
+    ]
     x0 = np.ones((100, *shape), np.float32)
     probability, _ = call(x0)
     kept = probability.copy()
@@ -57,5 +61,7 @@ def test_a_bundle_without_it_is_scored_by_its_signature(tmp_path: Path):
     )
     module.predict = predict
     tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": predict})
-    call = _load(tmp_path, {"serving_default": {"embeddings": (2, 3)}})["serving_default"]
+    call = load_calls(tmp_path, {"serving_default": {"embeddings": (2, 3)}}, False)[
+        "serving_default"
+    ]
     np.testing.assert_allclose(call(np.ones((4, 2, 3), np.float32))[1], [6.0] * 4)

@@ -1,0 +1,51 @@
+"""``dynint bench overload --json``: what a gateway does with ten times the load it can take."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from model.console import emit, exit_codes, say
+
+FORMS = ("instances", "ranking")
+
+
+def overload(
+    times: Annotated[float, typer.Option(min=1.0, help="Load, in multiples of the peak.")] = 10.0,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of each request.")] = 100,
+    seconds: Annotated[float, typer.Option(min=4.0, help="How long.")] = 15.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Send an open loop of many times the peak to an embedded gateway, and watch it recover.
+
+    ``goodput_to_peak`` is the scored requests per second over those of a closed loop just before and
+    after; ``refused_ms`` counts from when a request was sent.
+    """
+    with exit_codes(), tempfile.TemporaryDirectory(prefix="dynint-bench-") as folder:
+        from benchmarks.serving.cases import messages
+        from benchmarks.serving.overload import measure
+        from benchmarks.serving.stack import gateway, make_releases
+
+        root = Path(folder)
+        say("writing a release")
+        make_releases(root)
+        cases: list[dict[str, Any]] = []
+        for form in FORMS:
+            with gateway(root) as port:
+                say(f"{form}: finding the peak, then {times:g} times as much for {seconds:g} s")
+                sent = messages(rows)[form]["predict"]
+                cases.append({"request": form, **measure(port, sent, rows, times, seconds)})
+        result = {"cases": cases, "rows": rows, "cpus": len(os.sched_getaffinity(0))}
+        emit(result, as_json, "\n".join(map(_line, cases)))
+
+
+def _line(case: dict[str, Any]) -> str:
+    return (
+        f"{case['request']}: {case['offered_per_second']:,.0f} requests/s offered, peak "
+        f"{case['peak_per_second']:,.0f}, goodput {case['goodput_per_second']:,.0f} "
+        f"({case['goodput_to_peak']:.2f}); accepted p99 {case['accepted_ms'].get('p99')} ms, "
+        f"refused p99 {case['refused_ms'].get('p99')} ms; probes {case['probe_statuses']}, slowest "
+        f"{case['probe_slowest_ms']:.0f} ms; back to normal after {case['recovery_s']:.1f} s"
+    )

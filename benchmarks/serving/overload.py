@@ -1,0 +1,134 @@
+"""More load than a gateway can take: what it still answers, how fast it refuses, how it recovers."""
+
+import asyncio
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+
+from benchmarks.serving.closed_loop import throughput
+from benchmarks.serving.open_loop import Outcome, run_open_loop
+
+PEAK_CONNECTIONS = 8
+CONNECTIONS = 256
+RECOVERY_S = 10.0
+PROBES = ("/livez", "/readyz", "/metrics")
+_PROBE_S = 0.25
+_SETTLE_S = 2.0
+
+
+@dataclass
+class Probed:
+    """What the probes' routes answered meanwhile.
+
+    Attributes:
+        statuses: how often each status came; 0 where no answer did.
+        slowest_s: the longest wait for an answer.
+    """
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    slowest_s: float = 0.0
+
+
+@contextmanager
+def probing(port: int) -> Iterator[Probed]:
+    """Ask the probes' routes four times a second, each on a connection of its own."""
+    probed, ended = Probed(), threading.Event()
+
+    def ask() -> None:
+        while not ended.wait(_PROBE_S):
+            for path in PROBES:
+                start = monotonic()
+                try:
+                    with urllib.request.urlopen(
+                        f"http://127.0.0.1:{port}{path}", timeout=10
+                    ) as got:
+                        probed.statuses[got.status] += 1
+                except urllib.error.HTTPError as error:
+                    probed.statuses[error.code] += 1
+                except OSError:
+                    probed.statuses[0] += 1
+                probed.slowest_s = max(probed.slowest_s, monotonic() - start)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield probed
+    finally:
+        ended.set()
+        thread.join()
+
+
+def measure(
+    port: int, messages: Sequence[bytes], rows: int, times: float, seconds: float
+) -> dict[str, Any]:
+    """Find the peak, send ``times`` as much, and watch the end of it.
+
+    The peak is measured before and after, by closed loops; the mean counts, since a shared machine's
+    speed drifts. Goodput leaves out the first seconds, in which the limit is found.
+
+    Args:
+        port: the gateway's.
+        messages: whole requests, sent in turn.
+        rows: of each request.
+        times: load, in multiples of the peak.
+        seconds: how long.
+    """
+    peaks = [_peak(port, messages, rows)]
+    rate = times * peaks[0]
+    with probing(port) as probed:
+        outcomes = asyncio.run(run_open_loop(port, messages, rate, seconds, CONNECTIONS))
+    recovery_s = _recovery(port, messages[:1], rows, peaks[0])
+    peaks.append(_peak(port, messages, rows))
+    peak = sum(peaks) / 2
+    goodput = _goodput(outcomes, seconds)
+    return {
+        "peak_per_second": round(peak, 1),
+        "offered_per_second": round(rate, 1),
+        "requests": round(rate * seconds),
+        "goodput_per_second": round(goodput, 1),
+        "goodput_to_peak": round(goodput / peak, 3),
+        "statuses": dict(Counter(outcome.status for outcome in outcomes)),
+        "accepted_ms": _quantiles([each.spent_s for each in outcomes if each.status == 200]),
+        "refused_ms": _quantiles([each.spent_s for each in outcomes if each.status == 503]),
+        "probe_statuses": dict(probed.statuses),
+        "probe_slowest_ms": round(1e3 * probed.slowest_s, 1),
+        "recovery_s": round(recovery_s, 2),
+    }
+
+
+def _peak(port: int, messages: Sequence[bytes], rows: int) -> float:
+    return throughput(port, messages, PEAK_CONNECTIONS, 3.0, rows) / rows
+
+
+def _goodput(outcomes: Sequence[Outcome], seconds: float) -> float:
+    """Return the scored requests per second, by when their answers came."""
+    ends = np.array([each.start_s + each.latency_s for each in outcomes if each.status == 200])
+    counted = (ends >= _SETTLE_S) & (ends < seconds)
+    return float(np.count_nonzero(counted) / (seconds - _SETTLE_S))
+
+
+def _recovery(port: int, messages: Sequence[bytes], rows: int, peak: float) -> float:
+    """Return after how many seconds a light load gets nothing but scores again."""
+    begin = monotonic()
+    while True:
+        light = asyncio.run(run_open_loop(port, messages, peak / 4, 1.0, 8))
+        if {each.status for each in light} == {200} or monotonic() - begin > RECOVERY_S:
+            return monotonic() - begin
+        sleep(0.1)
+
+
+def _quantiles(spent_s: Sequence[float]) -> dict[str, float]:
+    if not spent_s:
+        return {}
+    return {
+        name: round(1e3 * float(np.quantile(spent_s, share)), 2)
+        for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))
+    }
