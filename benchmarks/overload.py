@@ -26,17 +26,17 @@ def overload(
     with exit_codes(), tempfile.TemporaryDirectory(prefix="dynint-bench-") as folder:
         from benchmarks.serving.cases import messages
         from benchmarks.serving.overload import measure
-        from benchmarks.serving.stack import gateway, make_releases
+        from benchmarks.serving.stack import gateway_process, make_releases
 
         root = Path(folder)
         say("writing a release")
         make_releases(root)
         cases: list[dict[str, Any]] = []
         for form in FORMS:
-            with gateway(root) as port:
+            with gateway_process(root) as (port, pid):
                 say(f"{form}: finding the peak, then {times:g} times as much for {seconds:g} s")
                 sent = messages(rows)[form]["predict"]
-                cases.append({"request": form, **measure(port, sent, rows, times, seconds)})
+                cases.append({"request": form, **measure(port, pid, sent, rows, times, seconds)})
         result = {"cases": cases, "rows": rows, "cpus": len(os.sched_getaffinity(0))}
         emit(result, as_json, "\n".join(map(_line, cases)))
 

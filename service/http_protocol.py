@@ -3,6 +3,7 @@
 import re
 from time import perf_counter_ns
 from typing import Any
+from uuid import uuid4
 
 from service.account import Account
 from service.adaptive_limit import AdaptiveLimit
@@ -28,6 +29,15 @@ _TOO_MANY = OverloadedError(
     "requests: there are as many under way as can be answered in time. Try again"
 )
 _PROBLEM = problem_of(_TOO_MANY)
+_NAME = uuid4().hex
+_REFUSAL = raw_answer(_PROBLEM, _NAME)
+
+
+def _refusal(request_id: str) -> bytes:
+    """Write the answer to a request that is one too many; names are mostly of one length."""
+    if len(request_id) != len(_NAME):
+        return raw_answer(_PROBLEM, request_id)
+    return _REFUSAL.replace(_NAME.encode(), request_id.encode())
 
 
 class GatewayProtocol(GuardedProtocol):
@@ -87,7 +97,7 @@ class GatewayProtocol(GuardedProtocol):
         named = _REQUEST_ID.search(head)
         self._unset_keepalive_if_required()
         request_id, route = request_id_of(named[1] if named else None), found[0][5:-11].decode()
-        self.transport.write(raw_answer(_PROBLEM, request_id))
+        self.transport.write(_refusal(request_id))
         self.metrics.requests.labels(route, "503").inc()
         self.request_log.failed(request_id, route, 0, Account(), _TOO_MANY, _PROBLEM)
         body = int(length[1])

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.serving.cases import messages
 from benchmarks.serving.overload import RECOVERY_S, measure
-from benchmarks.serving.stack import gateway, make_releases
+from benchmarks.serving.stack import gateway_process, make_releases
 from service.settings import Settings
 
 ROWS = 100
@@ -18,8 +18,8 @@ def test_39_ten_times_the_load_is_refused_at_once_and_what_is_taken_is_scored(
     tmp_path: Path, form: str
 ):
     make_releases(tmp_path)
-    with gateway(tmp_path) as port:
-        seen = measure(port, messages(ROWS)[form]["predict"], ROWS, times=10, seconds=10)
+    with gateway_process(tmp_path) as (port, pid):
+        seen = measure(port, pid, messages(ROWS)[form]["predict"], ROWS, times=10, seconds=10)
     print(seen)
     assert set(seen["statuses"]) == {200, 503}
     assert seen["statuses"][503] > seen["statuses"][200]
