@@ -3,7 +3,6 @@
 from time import monotonic
 
 _LEAST = 4
-_START = 32
 _DECREASE = 0.8
 _PAUSE_S = 0.1
 
@@ -15,18 +14,18 @@ class AdaptiveLimit:
     more is let in per limit's worth of them; when one starts later, the limit falls by a fifth, at
     most ten times a second. So under any load the wait stays near the target, whatever the model
     costs on this machine, and what comes beyond is refused at once. While less than half of the
-    limit is used, it decides nothing and goes back to where it started, by one with each request: a
-    machine that stood still for a moment, now and then, must not lower it for ever.
+    limit is used, it decides nothing and grows by one with each request: a machine that stood still
+    for a moment, now and then, must not lower it for ever.
 
     Args:
-        most: the limit never exceeds it; it starts there, or at 32 if that is less.
+        most: the limit never exceeds it; it starts there.
         target_s: acceptable wait, in seconds.
     """
 
     def __init__(self, most: int, target_s: float) -> None:
         self._most = most
         self._target_s = target_s
-        self._start = self._value = float(min(most, _START))
+        self._value = float(most)
         self._calm_at_s = 0.0
         self.in_flight = 0
 
@@ -48,7 +47,6 @@ class AdaptiveLimit:
                 # What is waiting now came under the old limit: it says nothing of the new one.
                 self._calm_at_s = now + _PAUSE_S
                 self._value = max(min(_LEAST, self._most), self._value * _DECREASE)
-        elif 2 * self.in_flight >= self._value:
-            self._value = min(self._most, self._value + 1.0 / self._value)
-        elif self._value < self._start:
-            self._value = min(self._start, self._value + 1.0)
+        elif self._value < self._most:
+            is_near = 2 * self.in_flight >= self._value
+            self._value = min(self._most, self._value + (1.0 / self._value if is_near else 1.0))

@@ -12,6 +12,7 @@ from service.errors import OverloadedError
 from service.guarded_protocol import GuardedProtocol
 from service.problems import problem_of
 from service.raw_answer import raw_answer
+from service.refusal_pace import RefusalPace
 from service.request_id import request_id_of
 from service.request_log import RequestLog
 
@@ -45,18 +46,23 @@ class GatewayProtocol(GuardedProtocol):
 
     Reading a request and asking the application costs a fifth of scoring it; at ten times the load
     that alone would leave no time for scores. A refusal here looks at the head only, and passes over
-    the body without keeping it. Whatever is unusual (chunked, no length, a head in pieces) takes the
-    common way, where the limit holds too.
+    the body without keeping it. Where refusals are many they are given in turn, a little later, and
+    the connection is not read meanwhile. Whatever is unusual (chunked, no length, a head in pieces)
+    takes the common way, where the limit holds too.
 
-    ``limit`` and ``request_log`` are set by ``protocol_for``.
+    ``limit``, ``request_log`` and ``pace`` are set by ``protocol_for``.
     """
 
     limit: AdaptiveLimit
     request_log: RequestLog
+    pace: RefusalPace
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._skip = 0
+        self._refused: tuple[str, str] | None = None  # name and route of one that is to be told
+        self._held = b""
+        self._is_unread = False
 
     def data_received(self, data: bytes) -> None:
         """Take what the socket gave."""
@@ -66,8 +72,11 @@ class GatewayProtocol(GuardedProtocol):
                 self._skip -= passed
                 data = data[passed:]
                 if not self._skip:
-                    self._await_next()
+                    self._skipped()
                 continue
+            if self._refused is not None:
+                self._held += data
+                return
             taken = self._refuse(data) if self.limit.is_reached else 0
             if not taken:
                 super().data_received(data)
@@ -96,18 +105,49 @@ class GatewayProtocol(GuardedProtocol):
             return 0
         named = _REQUEST_ID.search(head)
         self._unset_keepalive_if_required()
-        request_id, route = request_id_of(named[1] if named else None), found[0][5:-11].decode()
-        self.transport.write(_refusal(request_id))
-        self.metrics.requests.labels(route, "503").inc()
-        self.request_log.failed(request_id, route, 0, Account(), _TOO_MANY, _PROBLEM)
+        self._refused = request_id_of(named[1] if named else None), found[0][5:-11].decode()
         body = int(length[1])
         present = min(body, len(data) - end)
         self._skip = body - present
         if self._skip:
             self._watch()
-        else:
-            self._await_next()
+        self.pace.ask(self._tell)
+        if self._refused is not None and not self._skip:
+            self._skipped()
         return end + present
+
+    def _tell(self) -> None:
+        """Answer the request that is refused, and go on with what came after it."""
+        if self._refused is None:
+            return
+        (request_id, route), self._refused = self._refused, None
+        if self.transport.is_closing():
+            return
+        self.transport.write(_refusal(request_id))
+        self.metrics.requests.labels(route, "503").inc()
+        self.request_log.failed(request_id, route, 0, Account(), _TOO_MANY, _PROBLEM)
+        if self._is_unread:
+            self._is_unread = False
+            self.transport.resume_reading()
+        if not self._skip:
+            self._await_next()
+        held, self._held = self._held, b""
+        if held:
+            self.data_received(held)
+
+    def _skipped(self) -> None:
+        """Wait for the next request, or read no more until this one is told."""
+        if self._refused is None:
+            self._await_next()
+        else:
+            self._unset_patience()
+            self._is_unread = True
+            self.transport.pause_reading()
+
+    def shutdown(self) -> None:
+        """End the connection, once nobody waits for an answer."""
+        self._tell()
+        super().shutdown()
 
     def _await_next(self) -> None:
         """Wait for the next request, as after any other answer."""
@@ -125,6 +165,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
         "limit": components.limit,
         "metrics": components.metrics,
         "request_log": components.request_log,
+        "pace": RefusalPace(),
         "head_timeout_s": settings.header_timeout_ms / 1e3,
         "max_head_bytes": settings.max_header_bytes,
         "write_timeout_s": settings.write_timeout_ms / 1e3,

@@ -57,8 +57,13 @@ class Predictor:
         try:
             await self._turnstile.enter()
             clock.lap("queue")
-            limit.started(clock.total_ns / 1e9)
+            waited_s = clock.total_ns / 1e9
+            limit.started(waited_s)
             deadline.check("the request")
+            if waited_s > deadline.remaining_s():  # those behind it can still be in good time
+                raise OverloadedError(
+                    "request: must start within half of its time; it could not. Try again"
+                )
             release = self._releases.take()
             try:
                 return await self._answer(release, body, deadline, clock)
