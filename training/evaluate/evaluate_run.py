@@ -51,7 +51,8 @@ def evaluate(
     folder = Path(run) / "model"
     if not folder.is_dir():
         raise InvalidInputError(
-            f"run: must be a finished run of 'dynint train'; {run} has no model/"
+            f"run: must be a finished run of 'dynint train'; {run} "
+            + ("has no model/" if Path(run).is_dir() else "does not exist")
         )
     prepared = PreparedData.open(data)
     prepared.require_labels()

@@ -68,6 +68,8 @@ def test_data_prepared_otherwise_is_refused(run: Run, tmp_path: Path):
     (data / "feature_spec.json").write_text(json.dumps(spec))
     with pytest.raises(InvalidInputError, match="data: must be prepared with the model's"):
         export(run, tmp_path / "releases", "dynint", data)
+    with pytest.raises(InvalidInputError, match=r"data: must be a folder written by .*not exist"):
+        export(run, tmp_path / "releases", "dynint", tmp_path / "nowhere")
     assert not (tmp_path / "releases").exists()
 
 
@@ -144,6 +146,29 @@ def test_the_commands_in_their_order(run: Run, prepared: Path, tmp_path: Path):
     call("export", "--run", str(tmp_path / "nowhere"), *root, code=2)
     call("export", "--run", str(folder), *root, "--name", "../other", code=2)
     assert versions(tmp_path / "releases" / "dynint") == [1, 2]
+
+
+def test_a_run_that_cannot_be_exported_is_named_in_one_line(run: Run, tmp_path: Path):
+    altered = save_run(run, tmp_path / "altered")
+    np.save(altered / "model" / "table.npy", run.model.table[::-1].copy())
+    running = tmp_path / "running"
+    running.mkdir()
+    (running / "run.json").write_text('{"status": "running"}')
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder, text in (
+        (altered, "table.npy was altered"),
+        (running, "must be finished; its run.json says 'running'"),
+        (empty, f"there is no {empty / 'model' / 'model.json'}"),
+        (tmp_path / "nowhere", f"{tmp_path / 'nowhere'} does not exist"),
+    ):
+        options = ["export", "--run", str(folder), "--root", str(tmp_path / "releases")]
+        result = CliRunner().invoke(app, [*options, "--promote"])
+        assert result.exit_code == 2
+        error = result.stderr.splitlines()[-1]
+        assert error.startswith("error: ")
+        assert text in error
+    assert not (tmp_path / "releases").exists()
 
 
 SCRIPT = """

@@ -64,6 +64,17 @@ def test_fields_and_slices_cover_the_rows(run, data, tmp_path):
 def test_a_run_without_a_model_is_named(data, tmp_path):
     with pytest.raises(InvalidInputError, match="run: must be a finished run"):
         evaluate(tmp_path, data, "test", tmp_path / "out", 200)
+    with pytest.raises(InvalidInputError, match=r"run: must be a finished run .*does not exist"):
+        evaluate(tmp_path / "nowhere", data, "test", tmp_path / "out", 200)
+
+
+def test_an_altered_table_is_refused(run, data, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    file = tmp_path / "run" / "model" / "table.npy"
+    np.save(file, np.load(file)[::-1].copy())
+    with pytest.raises(InvalidInputError, match=r"table\.npy was altered"):
+        evaluate(tmp_path / "run", data, "test", tmp_path / "out", 200)
+    assert not (tmp_path / "out").exists()
 
 
 def test_data_of_another_vocabulary_are_refused(run, tmp_path):
