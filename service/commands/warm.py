@@ -1,5 +1,6 @@
 """``dynint warm --root releases --redis-url redis://localhost:6379``: fill Redis with hot rows."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,7 +85,7 @@ def warm(
         known = len(bundle.table.fingerprints)
         report = {
             "name": bundle.name,
-            "version": bundle.version,
+            "version": str(bundle.version),
             "digest": bundle.manifest_digest,
             "order": "training" if data else "log" if log else "table",
             "rows": len(levels),
@@ -97,7 +98,7 @@ def warm(
             "ttl_s": settings.redis_ttl_s,
         }
         after = (
-            f"dynint serve --release-root {place} --name {model} --redis-url ..."
+            f"dynint serve --release-root {shlex.quote(str(place))} --name {model} --redis-url ..."
             if warmed.written == len(levels)
             else "look at Redis' memory and log, then run this again"
         )

@@ -108,6 +108,9 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
         (["{log}", "--max-bad-lines", "-1"], "max-bad-lines: must be 0 or more"),
         (["{log}", "--no-label"], "--like DIR"),
         (["{log}", "--like", "{log}.none"], "no such file or folder: .*feature_spec.json"),
+        ([""], r"logs: must be files; \. is a folder"),
+        (["."], r"logs: must be files; \. is a folder"),
+        (["/"], "logs: must be files; / is a folder"),
         (["{log}.none"], "no such file or folder: .*log.txt.none"),
         (["{log}", "--generate", "10"], "takes no LOG"),
         ([], "name at least one log, or use --generate ROWS"),
@@ -149,6 +152,7 @@ def test_a_full_disk_ends_it_cleanly(log: Path, tmp_path: Path, source: list[str
     )
     assert done.returncode == 2
     assert f"error: out: cannot write {tmp_path / 'out'}" in done.stderr
+    assert re.search("No space left on device|File too large", done.stderr)
     assert others(tmp_path) == []
 
 
