@@ -76,6 +76,8 @@ def warm(
         elif log is not None:
             with progress(f"reading {log}", None, "rows") as advance:
                 levels = hot_rows.by_log(bundle.table, Encoder(bundle.spec), log, rows, advance)
+            if not len(levels):
+                say(f"warning: {log} has no row with a level of the release: nothing is written")
         else:
             levels = hot_rows.by_table(bundle.table, rows)
             if len(levels) < len(bundle.table.fingerprints):
