@@ -28,6 +28,11 @@ def _checked(model_dir: Path, version: str) -> Bundle:
     return bundle
 
 
+def _require_folder(model_dir: Path) -> None:
+    if not model_dir.is_dir():
+        raise InvalidInputError(f"{model_dir}: there is no such folder, and so no version in it")
+
+
 def _absent(model_dir: Path, version: str) -> str:
     there = ", ".join(map(str, versions(model_dir))) or "none"
     return f"{model_dir / version}: there is no version {version}; there: {there}"
@@ -50,8 +55,7 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
     digits = check_version(version)
-    if not model_dir.is_dir():
-        raise InvalidInputError(f"{model_dir}: there is no such folder, and so no version {digits}")
+    _require_folder(model_dir)
     if not bundle_folder(model_dir.parent, model_dir.name, digits).exists():
         raise InvalidInputError(_absent(model_dir, digits))
     _checked(model_dir, digits)
@@ -74,10 +78,12 @@ def rollback(model_dir: Path) -> Pointer:
         The pointer that now stands.
 
     Raises:
+        InvalidInputError: if the folder is not there, or the pointer cannot be written.
         CheckFailedError: if there is no previous version.
         BundleError: if the previous version is not there or does not verify, or the pointer cannot
             be read.
     """
+    _require_folder(model_dir)
     before = read_pointer(model_dir)
     if before is None or before.previous is None:
         live = f"version {before.current} is live" if before else "nothing is live"

@@ -114,6 +114,8 @@ def _try_writing(folder: Path) -> None:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except OSError as error:  # without the temporary file's name
+        raise OSError(error.errno, error.strerror, str(folder)) from error
     finally:
         for each in made:
             each.rmdir()

@@ -65,6 +65,8 @@ def test_refuses_a_version_that_is_not_there(folder: Path):
         promote(folder, 3)
     with pytest.raises(InvalidInputError, match="nowhere: there is no such folder"):
         promote(folder.parent / "nowhere", 3)
+    with pytest.raises(InvalidInputError, match="nowhere: there is no such folder"):
+        rollback(folder.parent / "nowhere")
     assert not (folder.parent / "nowhere").exists()
 
 
