@@ -43,6 +43,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run one verb; exits with 0 (done), 1 (a check said no) or 2 (bad input or usage)."""
     arguments = sys.argv[1:] if argv is None else argv
     verb = arguments[0] if arguments else "--help"
+    if verb == "help" and len(arguments) > 1:
+        arguments = [*arguments[1:], "--help"]
+        verb = arguments[0]
     if verb in {"--help", "-h", "help"}:
         print(usage())
         return
@@ -71,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    app(args=arguments, prog_name="dynint")
+    app(args=arguments, prog_name="dynint", help_option_names=["-h", "--help"])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.errors import DynIntError
+from model.os_errors import in_words
 
 PLAIN_SECONDS = 5.0
 """Least time between two plain progress lines."""
@@ -54,7 +55,7 @@ def exit_codes() -> Iterator[None]:
         raise typer.Exit(2) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        say(f"error: {where}{error.strerror or error}")
+        say(f"error: {where}{in_words(error)}")
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         say("interrupted")

@@ -1,6 +1,7 @@
 """Which levels of a release are asked for most."""
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -35,6 +36,15 @@ def by_vocabulary(table: EmbeddingTable, path: Path, count: int) -> NDArray[np.u
     Raises:
         InvalidInputError: if the file is no vocabulary, or not that of the release.
     """
+    if not path.is_file():
+        raise InvalidInputError(
+            "--data: must be a folder written by 'dynint prepare'; "
+            + (
+                f"{path.parent} is none"
+                if path.parent.exists()
+                else f"{path.parent} does not exist"
+            )
+        )
     vocabulary = Vocabulary.load(path)
     if not np.array_equal(vocabulary.fingerprints, table.fingerprints):
         raise InvalidInputError(
@@ -89,7 +99,11 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
                 if line.strip():
                     for row in _rows_of(line, f"{path}:{number}"):
                         yield number, row
-        except (EOFError, gzip.BadGzipFile) as error:
+        except EOFError as error:
+            raise InvalidInputError(
+                f"{path}: must be a whole gzip file; it is cut off at its end"
+            ) from error
+        except (gzip.BadGzipFile, zlib.error) as error:
             raise InvalidInputError(f"{path}: must be a whole gzip file; {error}") from error
 
 

@@ -139,8 +139,10 @@ class Releases:
         folder = model_folder(self._root, self._model)
         pointer = await asyncio.to_thread(read_pointer, folder)
         if pointer is None:
+            there = await asyncio.to_thread(folder.is_dir)
+            why = "" if there else f": the release root has no folder {self._model!r}"
             return (
-                "no version was promoted yet. On the release root, run: "
+                f"no version was promoted yet{why}. On the release root, run: "
                 f"dynint promote --root ROOT --name {self._model} VERSION"
             )
         self.pointer = pointer

@@ -1,5 +1,6 @@
 """The gateway as a process: one uvicorn worker that drains before it ends."""
 
+import shlex
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -88,7 +89,7 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
         say(f"starting on {url.removeprefix('http://')}")
         releases = app.components.releases
         releases.on_live.append(Announcer(url, settings))
-        releases.on_problem.append(lambda problem: say(f"not ready: {problem}\nlistening: {url}"))
+        releases.on_problem.append(lambda problem: _tell(problem, url, settings))
         config = uvicorn.Config(
             app if wrap is None else wrap(app),
             loop="uvloop",
@@ -105,6 +106,16 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
     say("stopped")
 
 
+def _tell(problem: str, url: str, settings: Settings) -> None:
+    """Say what is in the way, with the paths that are kept from HTTP."""
+    root, folder = settings.release_root.absolute(), settings.model_dir.absolute()
+    say(f"not ready: {problem.replace('--root ROOT', f'--root {shlex.quote(str(root))}')}")
+    if not folder.is_dir():
+        missing = folder if root.is_dir() else root
+        say(f"waiting for: {missing}, which does not exist")
+    say(f"listening: {url}")
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Open the listening socket.
 
@@ -115,7 +126,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        # Python adds what it did, in brackets; a name that is not known has a number of its own.
+        reason = str(error.strerror).partition(" (while attempting")[0]
         raise InvalidInputError(
-            f"host and port: must be free to listen on; {host}:{port} is not ({error.strerror}). "
+            f"host and port: must be free to listen on; {host}:{port} is not ({reason}). "
             "--port 0 takes a free port"
         ) from error

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from model.errors import InvalidInputError
+from model.os_errors import in_words
 
 
 @contextmanager
@@ -20,4 +21,5 @@ def writing(out: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, FileNotFoundError) and error.filename is not None:
             raise
-        raise InvalidInputError(f"out: cannot write {out}: {error}") from error
+        where = f"{error.filename}: " if error.filename not in {None, str(out)} else ""
+        raise InvalidInputError(f"out: cannot write {out}: {where}{in_words(error)}") from error

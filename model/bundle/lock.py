@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from model.errors import CheckFailedError
+from model.errors import CheckFailedError, InvalidInputError
 
 _RETRY_SECONDS = 0.01
 
@@ -20,8 +20,8 @@ class FileLock:
         wait_seconds: how long to wait for another holder; 0 asks once.
 
     Raises:
-        CheckFailedError: if the file cannot be opened, or on entering, if another process still
-            holds it after ``wait_seconds``.
+        InvalidInputError: if the file cannot be opened.
+        CheckFailedError: on entering, if another process still holds it after ``wait_seconds``.
     """
 
     def __init__(self, path: Path, wait_seconds: float = 10.0) -> None:
@@ -35,7 +35,7 @@ class FileLock:
         try:
             descriptor = os.open(self.path, flags, 0o644)
         except OSError as error:
-            raise CheckFailedError(f"{self.path}: cannot be locked: {error.strerror}") from error
+            raise InvalidInputError(f"{self.path}: cannot be locked: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -18,11 +18,13 @@ def check_version(version: str | int) -> str:
     """Return a version as its digits.
 
     Raises:
-        InvalidInputError: if it does not match ``[1-9][0-9]*``.
+        InvalidInputError: if it does not match ``[1-9][0-9]*`` or has more than 18 digits.
     """
     text = str(version)
     if isinstance(version, bool) or not VERSION.fullmatch(text):
-        raise InvalidInputError(f"version: must match [1-9][0-9]*; received {text[:40]!r}")
+        raise InvalidInputError(
+            f"version: must match [1-9][0-9]* and have 18 digits at most; received {text[:40]!r}"
+        )
     return text
 
 

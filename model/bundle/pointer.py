@@ -9,7 +9,7 @@ from typing import Any, Self
 from model.bundle.canary import Canary
 from model.bundle.durable import replace_file
 from model.bundle.paths import check_version
-from model.errors import BundleError, CheckFailedError, InvalidInputError
+from model.errors import BundleError, InvalidInputError
 
 CURRENT = "current.json"
 
@@ -86,12 +86,12 @@ def write_pointer(model_dir: Path, pointer: Pointer) -> None:
     Callers hold ``pointer_lock``, so that no decision is lost.
 
     Raises:
-        CheckFailedError: if it cannot be written; the old pointer then stands.
+        InvalidInputError: if it cannot be written; the old pointer then stands.
     """
     data = json.dumps(pointer.to_json(), indent=2).encode()
     try:
         replace_file(model_dir / CURRENT, data + b"\n")
     except OSError as error:
-        raise CheckFailedError(
+        raise InvalidInputError(
             f"{model_dir / CURRENT}: cannot be written: {error.strerror}; the old pointer stands"
         ) from error

@@ -6,7 +6,7 @@ from model.bundle.bundle import Bundle
 from model.bundle.lock import FileLock
 from model.bundle.paths import bundle_folder, check_version, versions
 from model.bundle.pointer import Pointer, read_pointer, write_pointer
-from model.errors import BundleError, CheckFailedError
+from model.errors import BundleError, CheckFailedError, InvalidInputError
 
 LOCK = ".lock"
 
@@ -19,14 +19,23 @@ def model_lock(model_dir: Path) -> FileLock:
 def _checked(model_dir: Path, version: str) -> Bundle:
     folder = bundle_folder(model_dir.parent, model_dir.name, version)
     if not folder.exists():
-        there = ", ".join(map(str, versions(model_dir))) or "none"
-        raise BundleError(f"{folder}: there is no version {version}; there: {there}")
+        raise BundleError(_absent(model_dir, version))
     bundle = Bundle.open(folder)
     if bundle.name != model_dir.name:
         raise BundleError(
             f"{folder}: must be a bundle of {model_dir.name!r}; its manifest says {bundle.name!r}"
         )
     return bundle
+
+
+def _require_folder(model_dir: Path) -> None:
+    if not model_dir.is_dir():
+        raise InvalidInputError(f"{model_dir}: there is no such folder, and so no version in it")
+
+
+def _absent(model_dir: Path, version: str) -> str:
+    there = ", ".join(map(str, versions(model_dir))) or "none"
+    return f"{model_dir / version}: there is no version {version}; there: {there}"
 
 
 def promote(model_dir: Path, version: str | int) -> Pointer:
@@ -42,10 +51,13 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
         The pointer that now stands.
 
     Raises:
-        InvalidInputError: if ``version`` does not match ``[1-9][0-9]*``.
-        BundleError: if the version is not there or does not verify, or the pointer cannot be read.
+        InvalidInputError: if ``version`` is none or is not there, or the pointer cannot be written.
+        BundleError: if the version does not verify, or the pointer cannot be read.
     """
     digits = check_version(version)
+    _require_folder(model_dir)
+    if not bundle_folder(model_dir.parent, model_dir.name, digits).exists():
+        raise InvalidInputError(_absent(model_dir, digits))
     _checked(model_dir, digits)
     with model_lock(model_dir):
         old = read_pointer(model_dir)
@@ -66,10 +78,12 @@ def rollback(model_dir: Path) -> Pointer:
         The pointer that now stands.
 
     Raises:
+        InvalidInputError: if the folder is not there, or the pointer cannot be written.
         CheckFailedError: if there is no previous version.
         BundleError: if the previous version is not there or does not verify, or the pointer cannot
             be read.
     """
+    _require_folder(model_dir)
     before = read_pointer(model_dir)
     if before is None or before.previous is None:
         live = f"version {before.current} is live" if before else "nothing is live"

@@ -13,7 +13,8 @@ from model.bundle.lock import FileLock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
 from model.bundle.release import model_lock
-from model.errors import BundleError, CheckFailedError
+from model.errors import BundleError, InvalidInputError
+from model.os_errors import in_words
 
 PREFIX = ".staging-"
 
@@ -33,7 +34,8 @@ class Staging:
         name: the model's name.
 
     Raises:
-        CheckFailedError: in place of an ``OSError``, such as that of a full disk.
+        InvalidInputError: in place of an ``OSError``, such as that of a full disk.
+        CheckFailedError: if another process holds the model's lock.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -92,9 +94,9 @@ class Staging:
         if isinstance(error, OSError):  # NumPy's has no errno when the disk is full
             raise self._refusal(error) from error
 
-    def _refusal(self, error: OSError) -> CheckFailedError:
-        return CheckFailedError(
-            f"{self.model_dir}: the bundle cannot be written ({error.strerror or error}); nothing "
+    def _refusal(self, error: OSError) -> InvalidInputError:
+        return InvalidInputError(
+            f"{self.model_dir}: the bundle cannot be written ({in_words(error)}); nothing "
             "was published and nothing live has changed. Is there space, and the right to write?"
         )
 

@@ -1,5 +1,6 @@
 """``dynint export --run runs/dgp --root releases --name dynint --data data/criteo``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -42,10 +43,11 @@ def export(
         certificate = done.manifest.certificate
         table = done.manifest.table
         folded = done.manifest.model["folded"]
+        place = shlex.quote(str(root))
         next_step = (
-            f"dynint serve --release-root {root} --name {name}"
+            f"dynint serve --release-root {place} --name {name}"
             if promote
-            else f"dynint promote --root {root} --name {name} {done.version}"
+            else f"dynint promote --root {place} --name {name} {done.version}"
         )
         lines = [
             f"version    {done.version}{' (live)' if promote else ''}: {done.path}",

@@ -1,5 +1,6 @@
 """``dynint promote --root releases --name dynint 7``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -21,10 +22,11 @@ def promote(
 
         folder = model_folder(root, name)
         pointer = make_live(folder, version)
+        place = shlex.quote(str(root))
         back = (
-            f"back       dynint rollback --root {root} --name {name} (to {pointer.previous})"
+            f"back       dynint rollback --root {place} --name {name} (to {pointer.previous})"
             if pointer.previous
-            else f"next       dynint serve --release-root {root} --name {name}"
+            else f"next       dynint serve --release-root {place} --name {name}"
         )
         text = (
             f"live       {name} version {pointer.current}\nwrote      {folder}/current.json\n{back}"

@@ -1,5 +1,6 @@
 """``dynint rollback --root releases --name dynint``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,6 @@ def rollback(
         text = (
             f"live       {name} version {pointer.current} (was {pointer.previous})\n"
             f"wrote      {folder}/current.json\n"
-            f"undo       dynint rollback --root {root} --name {name}"
+            f"undo       dynint rollback --root {shlex.quote(str(root))} --name {name}"
         )
         emit({"name": name, **pointer.to_json()}, as_json, text)

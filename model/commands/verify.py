@@ -1,5 +1,6 @@
 """``dynint verify releases/dynint/7``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,7 @@ def verify(
             f"read       {report['bytes'] / 1e6:,.1f} MB in {len(checked.manifest.files)} files",
             f"golden     {report['golden_rows']} rows, largest relative logit difference "
             f"{report['golden_max_relative_difference']:.2g}",
-            f"next       dynint promote --root {checked.path.parent.parent} "
+            f"next       dynint promote --root {shlex.quote(str(checked.path.parent.parent))} "
             f"--name {checked.path.parent.name} {checked.version}",
         ]
         emit(report, as_json, "\n".join(lines))
@@ -56,6 +57,7 @@ def verify(
 
 def _folder(bundle: Path | None, root: Path | None, name: str, version: str | None) -> Path:
     from model.bundle import bundle_folder, model_folder, read_pointer
+    from model.bundle.manifest import MANIFEST
     from model.errors import InvalidInputError
 
     if (bundle is None) == (root is None):
@@ -65,6 +67,10 @@ def _folder(bundle: Path | None, root: Path | None, name: str, version: str | No
     if bundle is not None:
         if not bundle.is_dir():
             raise InvalidInputError(f"BUNDLE: must be a folder; {bundle} is none")
+        if not any((bundle / name).exists() for name in (MANIFEST, "saved_model.pb")):
+            raise InvalidInputError(
+                f"BUNDLE: must be the folder of a version; {bundle} is no bundle"
+            )
         return bundle
     if root is None:
         raise InvalidInputError("--root: must be given without BUNDLE")

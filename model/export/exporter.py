@@ -71,9 +71,10 @@ def export(
             in memory; the run's table is then a part of it that has every level of ``sample``.
 
     Raises:
-        InvalidInputError: if ``name`` or ``data`` does not fit.
-        CheckFailedError: if a weight is not finite, the folded network is not the trained one, or
-            the disk is full; nothing appears in the root then.
+        InvalidInputError: if ``name`` or ``data`` does not fit, or the root cannot be written, such
+            as on a full disk; nothing appears in it then.
+        CheckFailedError: if a weight is not finite or the folded network is not the trained one;
+            nor then.
     """
     model = run.model
     sample = sample or _sample(run, data)
@@ -127,9 +128,7 @@ def export(
         tell("verifying every byte, the weights and the golden batch")
         bundle, report = verify_bundle(folder)
         path = staging.commit(bundle)
-    return Exported(
-        path, path.name, manifest, {**report, "path": str(path), "version": int(path.name)}
-    )
+    return Exported(path, path.name, manifest, {**report, "path": str(path), "version": path.name})
 
 
 def _sample(run: Run, data: Path | None) -> SampleRows:

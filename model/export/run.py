@@ -31,21 +31,20 @@ class Run:
 
     def __post_init__(self) -> None:
         """Check that there is something to release."""
-        status = self.about.get("status", "finished")
-        if status != "finished":
-            raise InvalidInputError(
-                f"run: must be finished; its run.json says {status!r}. dynint train goes on with it"
-            )
+        _require_finished(self.about)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read a run's folder, or a trained model's alone.
 
         Raises:
-            FileNotFoundError: if there is no trained model.
-            InvalidInputError: if ``run.json`` is not a JSON object or the model does not fit.
+            InvalidInputError: if there is no finished run or trained model, ``run.json`` is not a
+                JSON object, or the model was altered.
         """
-        model = folder / "model" if (folder / "model").is_dir() else folder
+        if not folder.is_dir():
+            raise InvalidInputError(
+                f"run: must be a finished run of 'dynint train'; {folder} does not exist"
+            )
         about: dict[str, Any] = {}
         path = folder / "run.json"
         if path.exists():
@@ -55,6 +54,12 @@ class Run:
                 raise InvalidInputError(f"{path}: must be JSON; {error}") from error
             if not isinstance(about, dict):
                 raise InvalidInputError(f"{path}: must be a JSON object")
+            _require_finished(about)
+        model = folder if (folder / "model.json").is_file() else folder / "model"
+        if not (model / "model.json").is_file():
+            raise InvalidInputError(
+                f"run: must be a finished run of 'dynint train'; there is no {model / 'model.json'}"
+            )
         return cls(TrainedModel.load(model), about)
 
     @property
@@ -88,3 +93,11 @@ class Run:
     def reference_logits(self, ids: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
         """Score rows of table ids, ``(n, fields)``, by the unfolded network in float64."""
         return self._reference.logits(ids)
+
+
+def _require_finished(about: dict[str, Any]) -> None:
+    status = about.get("status", "finished")
+    if status != "finished":
+        raise InvalidInputError(
+            f"run: must be finished; its run.json says {status!r}. dynint train goes on with it"
+        )

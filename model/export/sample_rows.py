@@ -38,8 +38,13 @@ def read_sample(data: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> Sample
     Raises:
         InvalidInputError: if the folder was prepared with another spec or vocabulary, or is empty
             or damaged.
-        FileNotFoundError: if a file is absent.
+        FileNotFoundError: if a file of it is absent.
     """
+    if not (data / "feature_spec.json").is_file():
+        raise InvalidInputError(
+            "data: must be a folder written by 'dynint prepare'; "
+            + (f"{data} is none" if data.exists() else f"{data} does not exist")
+        )
     theirs = FeatureSpec.load(data / "feature_spec.json").digest
     if theirs != spec.digest:
         raise InvalidInputError(

@@ -11,17 +11,17 @@ import tensorflow as tf
 from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
 
 from model.bundle import Bundle
-from model.errors import BundleError, CheckFailedError
+from model.errors import BundleError, InvalidInputError
 from model.export.served_model import SERVING, ServedModel
 
 VARIABLES = "variables/variables"
 BATCH = 1024
 
 
-def unwritten(what: str, error: tf.errors.OpError) -> CheckFailedError:
+def unwritten(what: str, error: tf.errors.OpError) -> InvalidInputError:
     """Say in one line what TensorFlow could not write; its own text names temporary files."""
     reason = str(error.message).rsplit("; ", 1)[-1].partition(" [Op:")[0]
-    return CheckFailedError(
+    return InvalidInputError(
         f"{what} cannot be written ({reason}); nothing was published and nothing live has changed"
     )
 
@@ -30,7 +30,7 @@ def save_model(served: ServedModel, folder: Path) -> tuple[str, ...]:
     """Write the SavedModel into a folder and return its signatures' names, sorted.
 
     Raises:
-        CheckFailedError: if TensorFlow cannot write it (a full disk, for one).
+        InvalidInputError: if TensorFlow cannot write it (a full disk, for one).
     """
     signatures = served.signatures()
     try:

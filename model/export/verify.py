@@ -65,7 +65,7 @@ def verify_scores(bundle: Bundle) -> dict[str, Any]:
     logits = score(signatures[SERVING], "embeddings", embeddings)
     report: dict[str, Any] = {
         "path": str(bundle.path),
-        "version": bundle.version,
+        "version": str(bundle.version),
         "manifest_digest": bundle.manifest_digest,
         "bytes": bundle.manifest.size,
         "golden_rows": len(golden.instances),

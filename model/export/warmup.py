@@ -65,7 +65,7 @@ def write_warmup(
         embeddings: real rows to repeat, ``(n, fields, width)``.
 
     Raises:
-        CheckFailedError: if TensorFlow cannot write it.
+        InvalidInputError: if TensorFlow cannot write it.
     """
     path = folder / WARMUP
     path.parent.mkdir()

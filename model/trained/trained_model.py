@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
+from model.trained.file_digests import check_digests, write_digests
 from model.trained.replace_folder import replace_folder
 from model.zoo import Network, build_network
 
@@ -20,8 +21,8 @@ class TrainedModel:
     """What training makes and export takes.
 
     On disk it is a folder: ``model.json`` (name, fields, config, info), ``dense.npz`` (the dense
-        variables by path),
-    ``table.npy``, ``feature_spec.json`` and ``vocabulary.npz``. Nothing in it is a pickle.
+    variables by path), ``table.npy``, ``feature_spec.json``, ``vocabulary.npz``, and
+    ``digests.json``, by which an altered one is noticed. Nothing in it is a pickle.
 
     Args:
         network: the network, with its trained dense variables.
@@ -96,6 +97,7 @@ class TrainedModel:
             np.save(folder / "table.npy", self.table, allow_pickle=False)
             self.spec.save(folder / "feature_spec.json")
             self.vocabulary.save(folder / "vocabulary.npz")
+            write_digests(folder)
 
     @classmethod
     def load(cls, path: str | Path, dtype: str = "float32") -> Self:
@@ -107,10 +109,11 @@ class TrainedModel:
 
         Raises:
             FileNotFoundError: if the folder or one of its files is absent.
-            InvalidInputError: if a file is damaged or its parts do not fit.
+            InvalidInputError: if a file was altered or its parts do not fit.
         """
         folder = Path(path)
         try:
+            check_digests(folder)
             about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             network = build_network(about["name"], about["fields"], about["config"], dtype)
             with (folder / "dense.npz").open("rb") as file:

@@ -1,5 +1,6 @@
 """``dynint warm --root releases --redis-url redis://localhost:6379``: fill Redis with hot rows."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +76,8 @@ def warm(
         elif log is not None:
             with progress(f"reading {log}", None, "rows") as advance:
                 levels = hot_rows.by_log(bundle.table, Encoder(bundle.spec), log, rows, advance)
+            if not len(levels):
+                say(f"warning: {log} has no row with a level of the release: nothing is written")
         else:
             levels = hot_rows.by_table(bundle.table, rows)
             if len(levels) < len(bundle.table.fingerprints):
@@ -84,7 +87,7 @@ def warm(
         known = len(bundle.table.fingerprints)
         report = {
             "name": bundle.name,
-            "version": bundle.version,
+            "version": str(bundle.version),
             "digest": bundle.manifest_digest,
             "order": "training" if data else "log" if log else "table",
             "rows": len(levels),
@@ -97,7 +100,7 @@ def warm(
             "ttl_s": settings.redis_ttl_s,
         }
         after = (
-            f"dynint serve --release-root {place} --name {model} --redis-url ..."
+            f"dynint serve --release-root {shlex.quote(str(place))} --name {model} --redis-url ..."
             if warmed.written == len(levels)
             else "look at Redis' memory and log, then run this again"
         )

@@ -149,3 +149,18 @@ def test_a_port_that_is_taken_ends_with_2():
         ended = run_serve("--scorer", "grpc://127.0.0.1:1", "--port", port)
     assert ended.returncode == 2
     assert "free to listen" in ended.stderr
+    assert f"127.0.0.1:{port} is not (Address already in use). --port 0" in ended.stderr
+
+
+def test_a_folder_that_is_missing_is_named_and_waited_for(tmp_path: Path):
+    root = tmp_path / "no dir"
+    settings = {"scorer": "grpc://127.0.0.1:1", "pointer_poll_ms": 20}
+    with GatewayProcess(
+        root, "^not ready: .*: the release root has no folder", **settings
+    ) as gateway:
+        gateway.wait_for(f"^waiting for: {root}, which does not exist")
+        assert str(tmp_path) not in httpx.get(f"{gateway.url}/readyz").text
+        (root / "dynint").mkdir(parents=True)
+        gateway.wait_for(
+            f"^not ready: no version was promoted yet. On .* run: dynint promote --root '{root}' --name dynint VERSION"
+        )

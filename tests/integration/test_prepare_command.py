@@ -108,8 +108,13 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
         (["{log}", "--max-bad-lines", "-1"], "max-bad-lines: must be 0 or more"),
         (["{log}", "--no-label"], "--like DIR"),
         (["{log}", "--like", "{log}.none"], "no such file or folder: .*feature_spec.json"),
+        ([""], r"logs: must be files; \. is a folder"),
+        (["."], r"logs: must be files; \. is a folder"),
+        (["/"], "logs: must be files; / is a folder"),
         (["{log}.none"], "no such file or folder: .*log.txt.none"),
         (["{log}", "--generate", "10"], "takes no LOG"),
+        (["{log}", "--day", "3"], "--day: goes with --generate only"),
+        (["--generate", "10", "--max-bad-lines", "3"], "does not go with --max-bad-lines"),
         ([], "name at least one log, or use --generate ROWS"),
     ],
 )
@@ -133,6 +138,31 @@ def test_a_folder_that_is_not_empty_is_refused_unless_told_otherwise(log: Path, 
     assert read_card(tmp_path / "out")["min_count"] == 3
 
 
+def test_data_are_not_replaced_by_what_borrows_from_them(log: Path, tmp_path: Path):
+    assert run_prepare(log, "--out", tmp_path / "out").returncode == 0
+    before = contents(tmp_path / "out")
+    done = run_prepare(log, "--out", tmp_path / "out", "--like", tmp_path / "out", "--overwrite")
+    assert done.returncode == 2
+    assert "--like: must not be in --out" in done.stderr
+    assert contents(tmp_path / "out") == before
+
+
+def test_data_that_cannot_be_trained_on_are_warned_of(log: Path, tmp_path: Path):
+    log.write_bytes(b"".join(line("0", I1=str(number % 3)) for number in range(200)))
+    done = run_prepare(log, "--out", tmp_path / "out", "--split", "1/1/0")
+    assert done.returncode == 0
+    for split, lack in (("train", "no clicks"), ("valid", "no clicks"), ("test", "no rows")):
+        assert f"warning: the {split} split has {lack}\n" in done.stderr
+    assert "dynint train --config" not in done.stderr
+    assert "out of vocabulary" not in done.stderr
+
+
+def test_a_threshold_that_no_level_reaches_is_warned_of(log: Path, tmp_path: Path):
+    done = run_prepare(log, "--out", tmp_path / "out", "--min-count", 1000)
+    assert done.returncode == 0
+    assert "warning: no level was seen 1,000 times: every value is out of voc" in done.stderr
+
+
 @pytest.mark.parametrize("source", [["{log}"], ["--generate", "2000"]])
 def test_a_full_disk_ends_it_cleanly(log: Path, tmp_path: Path, source: list[str]):
     given = [argument.format(log=log) for argument in source]
@@ -149,6 +179,7 @@ def test_a_full_disk_ends_it_cleanly(log: Path, tmp_path: Path, source: list[str
     )
     assert done.returncode == 2
     assert f"error: out: cannot write {tmp_path / 'out'}" in done.stderr
+    assert re.search("No space left on device|File too large", done.stderr)
     assert others(tmp_path) == []
 
 

@@ -129,6 +129,29 @@ def test_what_goes_wrong_is_said(server: RedisServer, client: redis.Redis, modul
     assert "DYNINT_REDIS_URL" in said
 
 
+def test_a_log_that_is_cut_off_damaged_or_empty_is_said(
+    server: RedisServer, module_releases: Path, tmp_path: Path
+):
+    whole = gzip.compress(b"".join(b'{"C4": "level%d"}\n' % number for number in range(5000)))
+    log = tmp_path / "requests.jsonl.gz"
+    for content, text in (
+        (whole[:-200], "must be a whole gzip file; it is cut off"),
+        (whole[:40] + bytes(20) + whole[60:], "must be a whole gzip file; "),
+    ):
+        log.write_bytes(content)
+        code, _, said = warm(module_releases, server.url, "--log", str(log))
+        assert code == 2
+        assert text in said
+        assert "Traceback" not in said
+    log.write_bytes(gzip.compress(b""))
+    code, report, said = warm(module_releases, server.url, "--log", str(log))
+    assert (code, report["written"], report["version"]) == (0, 0, "1")
+    assert f"warning: {log} has no row" in said
+    code, _, said = warm(module_releases, server.url, "--data", str(tmp_path / "absent"))
+    assert code == 2
+    assert f"{tmp_path / 'absent'} does not exist" in said
+
+
 @pytest.mark.parametrize("line", ["{", "[1]", '{"instances": 3}', '{"C4": [1]}', '{"other": "x"}'])
 def test_a_line_that_cannot_be_read_is_named(
     server: RedisServer, module_releases: Path, tmp_path: Path, line: str

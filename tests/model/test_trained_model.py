@@ -8,6 +8,7 @@ import pytest
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Field, Vocabulary
 from model.trained import TrainedModel
+from model.trained.file_digests import write_digests
 from model.zoo import ZOO, build_network
 from tests.model.zoo.small import small_config
 
@@ -81,6 +82,7 @@ def test_the_files_are_those_documented_and_hold_no_pickle(tmp_path):
     model = small_model()
     model.save(tmp_path / "model")
     files = {"model.json", "dense.npz", "table.npy", "feature_spec.json", "vocabulary.npz"}
+    files |= {"digests.json"}
     assert {file.name for file in (tmp_path / "model").iterdir()} == files
     assert list(tmp_path.iterdir()) == [tmp_path / "model"]
     about = json.loads((tmp_path / "model" / "model.json").read_text())
@@ -130,10 +132,12 @@ def test_dense_arrays_that_do_not_fit_are_refused(tmp_path):
     with np.load(tmp_path / "model" / "dense.npz") as archive:
         dense = dict(archive)
     np.savez(tmp_path / "model" / "dense.npz", **(dense | {"output/bias": np.zeros(2)}))
+    write_digests(tmp_path / "model")
     with pytest.raises(InvalidInputError, match=r"output/bias: must have shape \(\); received"):
         TrainedModel.load(tmp_path / "model")
     del dense["output/bias"]
     np.savez(tmp_path / "model" / "dense.npz", **dense)
+    write_digests(tmp_path / "model")
     with pytest.raises(InvalidInputError, match="dense variables: must be"):
         TrainedModel.load(tmp_path / "model")
 
@@ -142,6 +146,7 @@ def test_a_pickle_in_the_place_of_an_array_is_refused(tmp_path):
     model = small_model()
     model.save(tmp_path / "model")
     np.save(tmp_path / "model" / "table.npy", np.array([object()]), allow_pickle=True)
+    write_digests(tmp_path / "model")
     with pytest.raises(InvalidInputError, match="allow_pickle"):
         TrainedModel.load(tmp_path / "model")
 
@@ -153,11 +158,46 @@ def test_a_damaged_file_is_refused(name, tmp_path):
     file.write_bytes(file.read_bytes()[:40])
     with pytest.raises(InvalidInputError, match="must be a trained model as it was saved"):
         TrainedModel.load(tmp_path / "model")
+    write_digests(tmp_path / "model")
+    with pytest.raises(InvalidInputError, match="must be a trained model as it was saved"):
+        TrainedModel.load(tmp_path / "model")
+
+
+def test_a_table_whose_rows_changed_places_is_refused_by_name(tmp_path):
+    small_model().save(tmp_path / "model")
+    table = tmp_path / "model" / "table.npy"
+    np.save(table, np.load(table)[::-1].copy())
+    with pytest.raises(InvalidInputError, match=r"table\.npy was altered"):
+        TrainedModel.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model.json", "dense.npz", "table.npy", "feature_spec.json", "vocabulary.npz", "digests.json"],
+)
+def test_one_changed_byte_of_any_file_is_refused_by_name(name, tmp_path):
+    small_model().save(tmp_path / "model")
+    file = tmp_path / "model" / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=f"{name} was altered"):
+        TrainedModel.load(tmp_path / "model")
+
+
+def test_a_folder_from_before_there_were_digests_is_taken_with_a_warning(tmp_path, capsys):
+    model = small_model()
+    model.save(tmp_path / "model")
+    (tmp_path / "model" / "digests.json").unlink()
+    np.testing.assert_array_equal(TrainedModel.load(tmp_path / "model").table, model.table)
+    assert "warning: " in (warned := capsys.readouterr().err)
+    assert "has no digests.json" in warned
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"name": []}', "[" * 100_000])
 def test_a_description_of_another_form_is_refused(content, tmp_path):
     small_model().save(tmp_path / "model")
     (tmp_path / "model" / "model.json").write_text(content)
+    write_digests(tmp_path / "model")
     with pytest.raises(InvalidInputError, match="must be a trained model as it was saved"):
         TrainedModel.load(tmp_path / "model")

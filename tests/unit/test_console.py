@@ -33,7 +33,12 @@ from model.errors import CheckFailedError, InvalidInputError
             2,
             "error: No space left on device",
         ),
-        (OSError("40 requested and 0 written"), 2, "error: 40 requested and 0 written"),
+        (
+            OSError("40 requested and 0 written"),
+            2,
+            "error: No space left on device, it seems (40 requested and 0 written)",
+        ),
+        (OSError("something else"), 2, "error: something else"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )

@@ -51,14 +51,19 @@ def prepare(
     split_by: Annotated[
         str, typer.Option(help="hash (of the row number), or time where the format has one.")
     ] = "hash",
-    max_bad_lines: Annotated[int, typer.Option(help="Skip up to so many malformed lines.")] = 0,
+    max_bad_lines: Annotated[
+        int | None, typer.Option(help="Skip up to so many malformed lines (0 if not given).")
+    ] = None,
     generate: Annotated[
         int | None,
         typer.Option(metavar="ROWS", help="Generate the log, with a known truth; takes no LOG."),
     ] = None,
     day: Annotated[
-        int, typer.Option(help="With --generate: other days are other rows of the same truth.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="With --generate: other days are other rows of the same truth (0 if not given)."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace prepared data in OUT.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
@@ -97,10 +102,34 @@ def prepare(
         if not card["labelled"]:
             return
         folder = shlex.quote(str(out))
-        if like is None:
+        if not summary["kept"]:
+            say(
+                f"warning: no level was seen {card['min_count']:,} times: every value is out of "
+                "vocabulary. Lower --min-count, or prepare more rows"
+            )
+        lacking = _lacking(card) if like is None else []
+        for split_name, lack in lacking:
+            say(f"warning: the {split_name} split has {lack}")
+        if lacking:
+            say(
+                "next: prepare more rows, or deal them by another --split; dynint train needs both "
+                "classes in every split"
+            )
+        elif like is None:
             say(f"next: dynint train --config dynint_dgp --data {folder} --out runs/dgp")
         else:
             say(f"next: dynint evaluate --run RUN --data {folder}")
+
+
+def _lacking(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Find the splits that dynint train has no use for, and what each lacks."""
+    found = []
+    for name, entry in card["splits"].items():
+        if not entry["rows"]:
+            found.append((name, "no rows"))
+        elif entry["positive_rate"] in {0, 1}:
+            found.append((name, "no clicks" if entry["positive_rate"] == 0 else "clicks only"))
+    return found
 
 
 def _summary(card: dict[str, Any], out: Path, seconds: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``dynint train --config training/configs/dynint_dgp.toml --data data/clicks --out runs/dgp``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,5 +70,5 @@ def _text(result: dict[str, Any], data: Path, out: Path) -> str:
         f"  valid  AUC {metrics['valid']['auc']:.4f}  LogLoss {metrics['valid']['log_loss']:.4f}\n"
         f"  test   AUC {metrics['test']['auc']:.4f}  LogLoss {metrics['test']['log_loss']:.4f}\n"
         f"wrote {out}/model, {out}/run.json, {out}/metrics.jsonl, {out}/curves.png\n"
-        f"next: dynint evaluate --run {out} --data {data}"
+        f"next: dynint evaluate --run {shlex.quote(str(out))} --data {shlex.quote(str(data))}"
     )

@@ -1,6 +1,7 @@
 """The evaluation of a trained model on a split."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from training.evaluate.plots import plot_evaluation
 from training.evaluate.reliability import Reliability
 from training.evaluate.slices import field_calibration, field_of_rows, worst_slices
 from training.train.prepared_data import PreparedData
+from training.train.split import Split
 from training.writing import writing
 
 MIN_SLICE_ROWS = 200
@@ -51,7 +53,8 @@ def evaluate(
     folder = Path(run) / "model"
     if not folder.is_dir():
         raise InvalidInputError(
-            f"run: must be a finished run of 'dynint train'; {run} has no model/"
+            f"run: must be a finished run of 'dynint train'; {run} "
+            + ("has no model/" if Path(run).is_dir() else "does not exist")
         )
     prepared = PreparedData.open(data)
     prepared.require_labels()
@@ -65,10 +68,11 @@ def evaluate(
                 f"data: {name} must be the model's, {ours[:12]}...; received {theirs[:12]}... "
                 f"in {data}"
             )
+    part = prepared.split(split)
     target = Path(out)
     with writing(target):
-        target.mkdir(parents=True, exist_ok=True)
-    labels, logits, truth, sums = _score(trained, prepared, split)
+        _try_writing(target)
+    labels, logits, truth, sums = _score(trained, part, split)
     p = probabilities(logits)
     fields, names = field_of_rows(trained.vocabulary), trained.spec.names
     values = level_values(prepared.path / "sample.jsonl", trained.spec, trained.vocabulary)
@@ -93,16 +97,32 @@ def evaluate(
     title = f"{report['model']} on {split} ({len(labels):,} rows)"
     text = json.dumps(report, indent=2, allow_nan=False)
     with writing(target):
+        target.mkdir(parents=True, exist_ok=True)
         plot_evaluation(labels, logits, title, target / "evaluation.png")
         (target / "evaluation.json").write_text(text + "\n", encoding="utf-8")
     return report
 
 
-def _score(
-    trained: TrainedModel, data: PreparedData, split: str
-) -> tuple[Any, Any, Any, LevelSums]:
+def _try_writing(folder: Path) -> None:
+    """Find out whether a file can be written to a folder; one that is made for it goes again."""
+    made = []
+    for parent in (folder, *folder.parents):
+        if parent.exists():
+            break
+        made.append(parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:  # without the temporary file's name
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+    finally:
+        for each in made:
+            each.rmdir()
+
+
+def _score(trained: TrainedModel, part: Split, split: str) -> tuple[Any, Any, Any, LevelSums]:
     """Score a split a row group at a time; only numbers per row and per level are kept."""
-    part = data.split(split)
     labels = np.empty(part.rows, np.float32)
     logits = np.empty(part.rows, np.float32)
     truth = np.empty(part.rows) if part.has_truth else None

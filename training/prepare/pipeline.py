@@ -136,6 +136,8 @@ def _check_logs(logs: Sequence[Path], out: Path) -> None:
     target = out.resolve()
     seen: set[Path] = set()
     for path in logs:
+        if path.is_dir():
+            raise InvalidInputError(f"logs: must be files; {path} is a folder")
         path.stat()
         real = path.resolve()
         if real in seen:

@@ -27,9 +27,9 @@ class PrepareRequest:
     seed: int
     split: str | None
     split_by: str
-    max_bad_lines: int
+    max_bad_lines: int | None
     generate: int | None
-    day: int
+    day: int | None
     overwrite: bool
 
     def run(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class PrepareRequest:
                 self.generate,
                 self.out,
                 seed=self.seed,
-                day=self.day,
+                day=self.day or 0,
                 spec=self._spec(log),
                 split=split,
                 overwrite=self.overwrite,
@@ -65,7 +65,7 @@ class PrepareRequest:
             vocabulary=vocabulary,
             labelled=self.labelled,
             split=split,
-            max_bad_lines=self.max_bad_lines,
+            max_bad_lines=self.max_bad_lines or 0,
             overwrite=self.overwrite,
         )
 
@@ -77,11 +77,24 @@ class PrepareRequest:
     def _check(self, log: DelimitedFormat) -> None:
         if self.generate is None:
             _require(bool(self.logs), "LOG", "name at least one log, or use --generate ROWS")
+            _require(self.day is None, "--day", "goes with --generate only; a LOG has its rows")
         else:
             _require(not self.logs, "--generate", "takes no LOG: it writes one itself")
             _require(self.like is None, "--generate", "does not go with --like")
             _require(self.labelled, "--generate", "does not go with --no-label")
+            _require(
+                self.max_bad_lines is None,
+                "--generate",
+                "does not go with --max-bad-lines: it has none",
+            )
             _require(log.name == "criteo", "--generate", "writes the format 'criteo'")
+        if self.like:
+            like, out = self.like.resolve(), self.out.resolve()
+            _require(
+                out != like and out not in like.parents,
+                "--like",
+                f"must not be in --out, it would be replaced; received {self.like}",
+            )
         if self.like or self.spec:
             given = "--like" if self.like else "--spec"
             _require(not (self.like and self.spec), "--like", "does not go with --spec")

@@ -93,9 +93,12 @@ class RunConfig:
         Raises:
             InvalidInputError: if there is no such file, it is not TOML, or as ``parse``.
         """
+        file = _find(Path(path))
+        if file.is_dir():
+            raise InvalidInputError(f"config: must be a TOML file; {path} is a folder")
         try:
-            document = tomllib.loads(_find(Path(path)).read_text(encoding="utf-8"))
-        except (ValueError, RecursionError, IsADirectoryError) as error:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
             raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
         if optimizer is not None:
             document |= _pair(optimizer)

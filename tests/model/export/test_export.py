@@ -68,6 +68,8 @@ def test_data_prepared_otherwise_is_refused(run: Run, tmp_path: Path):
     (data / "feature_spec.json").write_text(json.dumps(spec))
     with pytest.raises(InvalidInputError, match="data: must be prepared with the model's"):
         export(run, tmp_path / "releases", "dynint", data)
+    with pytest.raises(InvalidInputError, match=r"data: must be a folder written by .*not exist"):
+        export(run, tmp_path / "releases", "dynint", tmp_path / "nowhere")
     assert not (tmp_path / "releases").exists()
 
 
@@ -113,7 +115,7 @@ def test_a_vocabulary_without_levels_has_a_table(run: Run):
 
 def test_the_commands_in_their_order(run: Run, prepared: Path, tmp_path: Path):
     folder = save_run(run, tmp_path / "run")
-    root = ["--root", str(tmp_path / "releases")]
+    root = ["--root", str(tmp_path / "my releases")]
 
     def call(*arguments: str, code: int = 0) -> dict:
         result = CliRunner().invoke(app, [*arguments, "--json"])
@@ -123,11 +125,11 @@ def test_the_commands_in_their_order(run: Run, prepared: Path, tmp_path: Path):
     first = call("export", "--run", str(folder), *root, "--data", str(prepared), "--promote")
     assert (first["version"], first["live"]) == ("1", True)
     second = call("export", "--run", str(folder), *root)
-    assert second["next"] == f"dynint promote --root {tmp_path / 'releases'} --name dynint 2"
+    assert second["next"] == f"dynint promote --root '{tmp_path / 'my releases'}' --name dynint 2"
     checked = call("verify", second["path"])
-    assert (checked["version"], checked["stamped"]) == (2, True)
+    assert (checked["version"], checked["stamped"]) == ("2", True)
     assert checked["manifest_digest"] == second["manifest_digest"]
-    assert call("verify", *root)["version"] == 1  # the live one
+    assert call("verify", *root)["version"] == "1"  # the live one
     assert call("promote", *root, "2") == {
         "name": "dynint",
         "current": "2",
@@ -139,11 +141,38 @@ def test_the_commands_in_their_order(run: Run, prepared: Path, tmp_path: Path):
     call("verify", second["path"], code=1)
     call("promote", *root, "2", code=1)
     call("promote", *root, "two", code=2)
+    call("promote", *root, "99", code=2)
+    call("promote", "--root", str(tmp_path / "nowhere"), "1", code=2)
     call("verify", str(tmp_path / "nowhere"), code=2)
     call("verify", code=2)
+    call("verify", "", code=2)
+    call("verify", str(tmp_path), code=2)
     call("export", "--run", str(tmp_path / "nowhere"), *root, code=2)
     call("export", "--run", str(folder), *root, "--name", "../other", code=2)
-    assert versions(tmp_path / "releases" / "dynint") == [1, 2]
+    assert versions(tmp_path / "my releases" / "dynint") == [1, 2]
+
+
+def test_a_run_that_cannot_be_exported_is_named_in_one_line(run: Run, tmp_path: Path):
+    altered = save_run(run, tmp_path / "altered")
+    np.save(altered / "model" / "table.npy", run.model.table[::-1].copy())
+    running = tmp_path / "running"
+    running.mkdir()
+    (running / "run.json").write_text('{"status": "running"}')
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder, text in (
+        (altered, "table.npy was altered"),
+        (running, "must be finished; its run.json says 'running'"),
+        (empty, f"there is no {empty / 'model' / 'model.json'}"),
+        (tmp_path / "nowhere", f"{tmp_path / 'nowhere'} does not exist"),
+    ):
+        options = ["export", "--run", str(folder), "--root", str(tmp_path / "releases")]
+        result = CliRunner().invoke(app, [*options, "--promote"])
+        assert result.exit_code == 2
+        error = result.stderr.splitlines()[-1]
+        assert error.startswith("error: ")
+        assert text in error
+    assert not (tmp_path / "releases").exists()
 
 
 SCRIPT = """
@@ -213,7 +242,7 @@ def test_without_room_for_the_savedmodel_nothing_appears(run: Run, tmp_path: Pat
     folder = save_run(run, tmp_path / "run")
     with start(folder, tmp_path / "releases", "full") as process:
         output, errors = process.communicate()
-    assert process.returncode == 1, errors
+    assert process.returncode == 2, errors
     assert "written" in output
     assert versions(tmp_path / "releases" / "dynint") == []
     assert not list((tmp_path / "releases" / "dynint").glob(".staging-*"))

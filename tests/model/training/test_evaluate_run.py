@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -64,6 +65,17 @@ def test_fields_and_slices_cover_the_rows(run, data, tmp_path):
 def test_a_run_without_a_model_is_named(data, tmp_path):
     with pytest.raises(InvalidInputError, match="run: must be a finished run"):
         evaluate(tmp_path, data, "test", tmp_path / "out", 200)
+    with pytest.raises(InvalidInputError, match=r"run: must be a finished run .*does not exist"):
+        evaluate(tmp_path / "nowhere", data, "test", tmp_path / "out", 200)
+
+
+def test_an_altered_table_is_refused(run, data, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    file = tmp_path / "run" / "model" / "table.npy"
+    np.save(file, np.load(file)[::-1].copy())
+    with pytest.raises(InvalidInputError, match=r"table\.npy was altered"):
+        evaluate(tmp_path / "run", data, "test", tmp_path / "out", 200)
+    assert not (tmp_path / "out").exists()
 
 
 def test_data_of_another_vocabulary_are_refused(run, tmp_path):
@@ -79,6 +91,27 @@ def test_data_without_labels_are_named(run, data, tmp_path):
     (folder / "data_card.json").write_text(json.dumps(card | {"labelled": False}))
     with pytest.raises(InvalidInputError, match=r"data: must have labels; .*--no-label"):
         evaluate(run, folder, "test", tmp_path / "out", 200)
+
+
+def test_a_split_that_is_none_leaves_no_folder(run, data, tmp_path):
+    with pytest.raises(InvalidInputError, match="split: must be one of"):
+        evaluate(run, data, "foo", tmp_path / "out", 200)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_evaluation_that_fails_leaves_no_folder(run, tmp_path):
+    one_class = write_prepared(tmp_path / "data", ROWS | {"test": 1})
+    with pytest.raises(InvalidInputError):
+        evaluate(run, one_class, "test", tmp_path / "some" / "out", 200)
+    assert [file.name for file in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_named_before_scoring(run, data, tmp_path, capsys):
+    tmp_path.chmod(0o500)
+    with pytest.raises(InvalidInputError, match=r"out: cannot write .*Permission denied"):
+        evaluate(run, data, "test", tmp_path, 200)
+    assert "score" not in capsys.readouterr().err
 
 
 def test_a_file_in_the_place_of_the_report_is_named_before_scoring(run, data, tmp_path):

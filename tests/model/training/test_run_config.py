@@ -92,6 +92,16 @@ def test_a_value_that_toml_chokes_on_is_refused_as_text(tmp_path, value):
         RunConfig.load(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("nope", r"must be a TOML file or one of .*; received 'nope'"), (".", "is a folder")],
+)
+def test_what_is_no_configuration_is_named_once(name, text):
+    with pytest.raises(InvalidInputError, match=text) as refused:
+        RunConfig.load(name)
+    assert str(refused.value).count("config: ") == 1
+
+
 def test_a_seed_does_not_hide_that_training_is_no_table(tmp_path):
     path = tmp_path / "run.toml"
     path.write_text("training = 3\n")

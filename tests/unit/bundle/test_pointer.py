@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.bundle import Canary, Pointer, read_pointer, write_pointer
-from model.errors import BundleError, CheckFailedError, InvalidInputError
+from model.errors import BundleError, InvalidInputError
 
 
 def test_is_read_back_as_it_was_written(tmp_path: Path):
@@ -67,7 +67,7 @@ def test_refuses_what_is_no_version(version: str):
 
 def test_the_old_pointer_stands_if_the_new_one_cannot_be_written(tmp_path: Path):
     (tmp_path / "current.json").mkdir()
-    with pytest.raises(CheckFailedError, match="the old pointer stands"):
+    with pytest.raises(InvalidInputError, match="the old pointer stands"):
         write_pointer(tmp_path, Pointer("7"))
     assert [path.name for path in tmp_path.iterdir()] == ["current.json"]
 

@@ -54,15 +54,20 @@ def test_there_is_nothing_to_go_back_to(folder: Path):
         rollback(folder)
 
 
-@pytest.mark.parametrize("version", ["../1", "01", "-1", "", "1 ", "latest"])
+@pytest.mark.parametrize("version", ["../1", "01", "-1", "", "1 ", "latest", "9" * 26])
 def test_refuses_what_is_no_version(folder: Path, version: str):
-    with pytest.raises(InvalidInputError, match="must match"):
+    with pytest.raises(InvalidInputError, match=r"must match .* and have 18 digits at most"):
         promote(folder, version)
 
 
 def test_refuses_a_version_that_is_not_there(folder: Path):
-    with pytest.raises(BundleError, match="there is no version 3; there: 1, 2, 10"):
+    with pytest.raises(InvalidInputError, match="there is no version 3; there: 1, 2, 10"):
         promote(folder, 3)
+    with pytest.raises(InvalidInputError, match="nowhere: there is no such folder"):
+        promote(folder.parent / "nowhere", 3)
+    with pytest.raises(InvalidInputError, match="nowhere: there is no such folder"):
+        rollback(folder.parent / "nowhere")
+    assert not (folder.parent / "nowhere").exists()
 
 
 def test_refuses_a_version_that_does_not_verify(folder: Path):

@@ -170,7 +170,7 @@ def test_without_room_nothing_appears(tmp_path: Path):
         check=False,
         cwd=ROOT,
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 2, done.stderr
     assert "nothing was published" in done.stdout
     assert visible(tmp_path / "dynint") == ["1"]
 
@@ -178,7 +178,7 @@ def test_without_room_nothing_appears(tmp_path: Path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_root_that_cannot_be_written_is_named(tmp_path: Path):
     tmp_path.chmod(0o500)
-    with pytest.raises(CheckFailedError, match="dynint"), Staging(tmp_path, "dynint"):
+    with pytest.raises(InvalidInputError, match="dynint"), Staging(tmp_path, "dynint"):
         pass
 
 

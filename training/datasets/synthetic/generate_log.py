@@ -74,7 +74,7 @@ def generate_log(
                 chance = truth.probability(levels)[:count]
                 labels = random.random(BLOCK_ROWS)[:count] < chance
                 meter.add(chance, labels.astype(np.float32))
-                chance.astype("<f8").tofile(bayes)
+                bayes.write(chance.astype("<f8").data)
                 _write_lines(log, labels, {name: levels[name][:count] for name in texts}, texts)
                 advance(start + count)
         partial[0].rename(path)
