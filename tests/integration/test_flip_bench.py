@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_it_prints_its_figures_as_one_object():
     command = [sys.executable, "dynint.py", "bench", "flip", "--json", "--scorer", "embedded"]
-    command += ["--rate", "20", "--rows", "10", "--flips", "1", "--steady-seconds", "2"]
+    command += ["--rate", "20", "--rows", "10", "--flips", "1", "--steady-seconds", "6"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     cases = json.loads(done.stdout.splitlines()[-1])["cases"]
