@@ -56,7 +56,7 @@ class Edge:
             problem = problem_of(error)
             if problem.is_failure:
                 failure = True
-                log.failed(request_id, route, _took(began_ns, account), account, error, problem)
+                log.failed(request_id, route, _took(began_ns, account, 0), account, error, problem)
             if not exchange.status:
                 has_body = b"content-length" in headers or b"transfer-encoding" in headers
                 await exchange.send_problem(problem, has_body)
@@ -64,13 +64,18 @@ class Edge:
         if tracer is not None and trace is not None:
             tracer.finish(trace, scope["method"], route, status, request_id, account)
         if not failure:
-            log.answered(request_id, route, status, _took(began_ns, account), account)
+            log.answered(
+                request_id, route, status, _took(began_ns, account, exchange.answered_ns), account
+            )
         if account.prediction is not None:
             self._components.gate_watch.answered(request_id, account.prediction)
         self._components.metrics.requests.labels(route, outcome or str(exchange.status)).inc()
 
 
-def _took(began_ns: int, account: Account) -> int:
-    """Measure from when the request was there whole; if it never was, from its head."""
-    clock = account.clock
-    return perf_counter_ns() - began_ns if clock is None else clock.since_start_ns
+def _took(began_ns: int, account: Account, answered_ns: int) -> int:
+    """Measure from when the request was there whole (if it never was, from its head) to its answer.
+
+    What is counted and freed afterwards is no part of it; without an answer it goes on until now.
+    """
+    begin_ns = began_ns if account.clock is None else account.clock.start_ns
+    return (answered_ns or perf_counter_ns()) - begin_ns

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sized
+from time import perf_counter_ns
 
 from starlette.types import Message, Receive, Send
 
@@ -24,11 +25,13 @@ class Exchange:
     Attributes:
         request_id: the request's name.
         status: of the answer; 0 as long as there is none.
+        answered_ns: reading of ``perf_counter_ns`` when its last part was handed to the socket; 0 as
+            long as there is none.
     """
 
     __slots__ = (
         *("_behind", "_body_read", "_close", "_receive", "_send", "_unread"),
-        *("request_id", "status"),
+        *("answered_ns", "request_id", "status"),
     )
 
     def __init__(
@@ -47,6 +50,7 @@ class Exchange:
         self._unread = False
         self.request_id = request_id
         self.status = 0
+        self.answered_ns = 0
 
     async def receive(self) -> Message:
         """Receive, and note when the body has ended."""
@@ -65,6 +69,7 @@ class Exchange:
                 *(((b"connection", b"close"),) if close else ()),
             ]
         await self._send(message)
+        self.answered_ns = perf_counter_ns()
 
     async def send_problem(self, problem: Problem, has_body: bool) -> None:
         """Answer with a problem.
