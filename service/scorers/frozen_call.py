@@ -2,15 +2,15 @@
 
 import gc
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.bundle import GATE_SIGNATURE
+from service.scorers.batcher import Call, Floats
 from service.scorers.pace import paced
 
 WARM_ROWS = (1, 10, 100, 1000)
@@ -22,9 +22,6 @@ SATURATION = ("saturation",)
 FEW = "predict_few"
 FEW_ROWS = 512
 """Up to so many rows the model has nothing to cut into chunks."""
-
-Floats = NDArray[np.float32]
-Call = Callable[..., tuple[Floats, ...]]
 
 Shapes = Mapping[str, tuple[int, int]]
 """Each input's shape of one row, in the order of the function's arguments."""
