@@ -36,9 +36,9 @@ def train(
     G-FTRL and FTRL, ids Zipf 1.2 within each field.
     """
     with exit_codes(), tempfile.TemporaryDirectory(prefix="dynint-bench-") as folder:
-        from model.quiet import import_tensorflow
+        from training.train.start_tensorflow import start_tensorflow
 
-        import_tensorflow()
+        start_tensorflow()
         from benchmarks.train_speed import measure
 
         compare = table_rows <= MOST_COMPARED if ten_times is None else ten_times

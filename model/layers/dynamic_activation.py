@@ -55,9 +55,18 @@ class DynamicActivation(PolynomialInteraction):
 
     def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
         """Return ``(W X_0) * G_i + 1``."""
-        gate = 2.0 * ops.sigmoid(self.gate(embeddings, first.hidden))
-        mixed = mix_rows(x0, ops.transpose(self.kernel))
+        gate = self.gate(embeddings, first.hidden, order=self._element_order)
+        gate = 2.0 * ops.sigmoid(gate)
+        mixed = mix_rows(x0, self.mixing_kernel())
         return mixed * ops.reshape(gate, (-1, self.gate.units // x0.shape[2], x0.shape[2])) + 1.0
+
+    def _element_order(self, weights: Any) -> Any:
+        if self.fields is None:
+            return weights
+        shape = (*weights.shape[:-1], -1, self.kernel.shape[0])
+        return ops.reshape(
+            self.in_order(ops.reshape(weights, shape), len(shape) - 1), weights.shape
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

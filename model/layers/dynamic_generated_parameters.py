@@ -83,9 +83,11 @@ class DynamicGeneratedParameters(RowMixer):
         if training and self.orthogonality > 0:
             columns = ops.transpose(self.U), ops.transpose(self.V)
             self.add_loss(self.orthogonality * sum(map(cosine_penalty, columns)))
-        projected = mix_rows(x0, self.V) if first.projected is None else first.projected
+        projected = (
+            mix_rows(x0, self.in_order(self.V, 0)) if first.projected is None else first.projected
+        )
         scales = ops.reshape(self.gate(embeddings, first.hidden), (-1, 1, self.kernel_size))
-        return mix_rows(projected * scales, ops.transpose(self.U), 1.0)
+        return mix_rows(projected * scales, ops.transpose(self.in_order(self.U, 0)), 1.0)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -78,17 +78,20 @@ class DynamicWeightedParameters(PolynomialInteraction):
     def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
         """Return ``sum_p u_p * (W (v_p * X_0)) + 1``."""
         K = self.latent_rank
-        parts = self.gate.parts(embeddings, 2 * K, self.offset, first.hidden)
+        parts = self.gate.parts(embeddings, 2 * K, self.offset, first.hidden, self._row_order)
         u, v = parts[:K], parts[K:]  # K times (batch, rows)
         if training and self.orthogonality > 0 and K > 1:
             penalty = cosine_penalty(ops.stack(u, 1)) + cosine_penalty(ops.stack(v, 1))
             self.add_loss(self.orthogonality * ops.mean(penalty))
-        kernel = ops.transpose(self.kernel)
+        kernel = self.mixing_kernel()
         factor = 1.0
         for u_p, v_p in zip(u, v, strict=True):
             mixed = mix_rows(v_p[:, None, :] * x0, kernel)
             factor = factor + u_p[:, None, :] * mixed
         return factor
+
+    def _row_order(self, weights: Any) -> Any:
+        return self.in_order(weights, len(weights.shape) - 1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

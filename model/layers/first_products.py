@@ -34,7 +34,9 @@ def first_products(layers: Sequence[Any], x0: Any, embeddings: Any) -> list[Firs
     """
     gates = {i: layer.gate for i, layer in enumerate(layers) if hasattr(layer, "gate")}
     hidden = _stacked_hidden(list(gates.values()), embeddings)
-    kernels = {i: layer.V for i, layer in enumerate(layers) if hasattr(layer, "V")}
+    kernels = {
+        i: layer.in_order(layer.V, 0) for i, layer in enumerate(layers) if hasattr(layer, "V")
+    }
     projected = _stacked_mix(list(kernels.values()), x0)
     of_gate = dict(zip(gates, hidden, strict=True))
     of_kernel = dict(zip(kernels, projected, strict=True))

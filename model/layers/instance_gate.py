@@ -1,6 +1,7 @@
 """The gating network that makes an interaction depend on its instance."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -8,6 +9,10 @@ from keras import ops
 
 from model.errors import InvalidInputError
 from model.layers.initializers import one_each
+
+
+def _as_it_is(weights: Any) -> Any:
+    return weights
 
 
 class InstanceGate(keras.layers.Layer):
@@ -28,6 +33,7 @@ class InstanceGate(keras.layers.Layer):
     Call arguments:
         embeddings: ``X_0`` before crossing, ``(batch, fields, D)``.
         hidden: the hidden units, if they were computed with those of other gates.
+        order: reorders the last axis of ``C`` and ``c``, and so the values.
 
     Returns:
         ``(batch, units)``.
@@ -74,16 +80,25 @@ class InstanceGate(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, embeddings: Any, hidden: Any = None) -> Any:
+    def call(
+        self, embeddings: Any, hidden: Any = None, order: Callable[[Any], Any] = _as_it_is
+    ) -> Any:
         """Gate one batch."""
         if hidden is None:
             hidden = self.hidden_units(embeddings, self.hidden_kernel, self.hidden_bias)
-        return ops.matmul(hidden, self.output_kernel) + self.output_bias
+        return ops.matmul(hidden, order(self.output_kernel)) + order(self.output_bias)
 
-    def parts(self, embeddings: Any, count: int, offset: float, hidden: Any = None) -> list[Any]:
+    def parts(
+        self,
+        embeddings: Any,
+        count: int,
+        offset: float,
+        hidden: Any = None,
+        order: Callable[[Any], Any] = _as_it_is,
+    ) -> list[Any]:
         """Gate one batch, the units cut in ``count`` equal parts and ``offset`` added to each.
 
-        A part is a product of its own, so that no copy of it is made.
+        A part is a product of its own, so that no copy of it is made, and ``order`` is of one part.
 
         Returns:
             ``count`` times ``(batch, units / count)``.
@@ -93,7 +108,8 @@ class InstanceGate(keras.layers.Layer):
         kernels = ops.split(self.output_kernel, count, axis=1)
         biases = ops.split(self.output_bias + offset, count)
         return [
-            ops.matmul(hidden, kernel) + bias for kernel, bias in zip(kernels, biases, strict=True)
+            ops.matmul(hidden, order(kernel)) + order(bias)
+            for kernel, bias in zip(kernels, biases, strict=True)
         ]
 
     @staticmethod

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from model.layers.rows import field_by_field
+
 
 class OutputLayer(keras.layers.Layer):
     """Combine the rows of a feature map linearly and add up its columns.
@@ -16,6 +18,7 @@ class OutputLayer(keras.layers.Layer):
     Args:
         kernel_initializer: of ``w``, ``(rows,)``.
         rows_last: whether the map comes as ``(batch, width, rows)``.
+        fields: if given, the map's rows come field by field, as ``RowMixer`` has it.
 
     Call arguments:
         x: feature map ``X_L``, ``(batch, rows, width)``.
@@ -29,11 +32,13 @@ class OutputLayer(keras.layers.Layer):
         *,
         kernel_initializer: Any = "glorot_uniform",
         rows_last: bool = False,
+        fields: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.rows_last = rows_last
+        self.fields = fields
 
     def build(self, x_shape: Any) -> None:
         """Create ``w`` and ``b``."""
@@ -45,8 +50,13 @@ class OutputLayer(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         """Give one batch its logits."""
         width = x.shape[1] if self.rows_last else x.shape[2]
-        totals = ops.sum(x, axis=1 if self.rows_last else 2)  # (batch, rows)
-        weighted = ops.matmul(totals, ops.expand_dims(self.kernel, 1))
+        kernel = self.kernel
+        if self.fields is not None:
+            kernel = field_by_field(kernel, self.fields, 0)
+        if width > 1:
+            x = ops.sum(x, axis=1 if self.rows_last else 2)
+        totals = ops.reshape(x, (-1, kernel.shape[0]))  # (batch, rows)
+        weighted = ops.matmul(totals, ops.expand_dims(kernel, 1))
         return ops.reshape(weighted, (-1,)) + width * self.bias
 
     def _column(self, shape: tuple[int], dtype: Any = None) -> Any:
@@ -58,4 +68,5 @@ class OutputLayer(keras.layers.Layer):
         return super().get_config() | {
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "rows_last": self.rows_last,
+            "fields": self.fields,
         }

@@ -38,7 +38,11 @@ class PolynomialInteraction(RowMixer):
 
     def factor(self, x0: Any, embeddings: Any, first: FirstProducts, training: bool) -> Any:
         """Return ``W X_0 + 1``."""
-        return mix_rows(x0, ops.transpose(self.kernel), 1.0)
+        return mix_rows(x0, self.mixing_kernel(), 1.0)
+
+    def mixing_kernel(self) -> Any:
+        """Return ``W^T`` with its rows and columns in the order of the maps."""
+        return ops.transpose(self.in_order(self.in_order(self.kernel, 0), 1))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -6,7 +6,7 @@ import keras
 
 from model.errors import InvalidInputError
 from model.layers.first_products import FirstProducts
-from model.layers.rows import swap_rows
+from model.layers.rows import field_by_field, swap_rows
 
 NOTHING = FirstProducts()
 
@@ -21,6 +21,8 @@ class RowMixer(keras.layers.Layer):
 
     Args:
         rows_last: whether the maps come and go as ``(batch, width, rows)``.
+        fields: if given, the maps' rows come field by field, ``f h + s``, and the weights, which
+            are stored by sub-space all the same, are reordered where they are used.
 
     Call arguments:
         x: feature map ``X_{l-1}``, ``(batch, rows, width)``.
@@ -37,9 +39,12 @@ class RowMixer(keras.layers.Layer):
         InvalidInputError: if ``x`` and ``x0`` differ in rows or width.
     """
 
-    def __init__(self, *, rows_last: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, rows_last: bool = False, fields: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.rows_last = rows_last
+        self.fields = fields
 
     def build(self, x_shape: Any, x0_shape: Any, embeddings_shape: Any = None) -> None:
         """Create the weights for maps of this shape."""
@@ -64,6 +69,12 @@ class RowMixer(keras.layers.Layer):
             return x * self.factor(x0, embeddings, first, training)
         return x * swap_rows(self.factor(swap_rows(x0), embeddings, NOTHING, training))
 
+    def in_order(self, weights: Any, axis: int) -> Any:
+        """Return weights with their rows, along ``axis``, in the order of the maps."""
+        if self.fields is None:
+            return weights
+        return field_by_field(weights, self.fields, axis)
+
     def build_factor(self, rows: int, width: int, embeddings_shape: Any) -> None:
         """Create the weights for maps of ``rows`` rows and ``width`` columns."""
         raise NotImplementedError
@@ -74,4 +85,4 @@ class RowMixer(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return super().get_config() | {"rows_last": self.rows_last}
+        return super().get_config() | {"rows_last": self.rows_last, "fields": self.fields}

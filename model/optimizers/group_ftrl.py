@@ -46,14 +46,17 @@ def group_ftrl_step(
         ``w', z', n'``.
     """
     xp = functions_for(w)
-    threshold = lambda1 * math.sqrt(w.shape[-1])
     new_n = n + g * g
     root = xp.sqrt(new_n)
     new_z = z + g - w * ((root - xp.sqrt(n)) / alpha)
+    shrinkage = (beta + root) / alpha + lambda2
+    if lambda1 == 0:
+        return -new_z / shrinkage, new_z, new_n
+    threshold = lambda1 * math.sqrt(w.shape[-1])
     norm = xp.sqrt(xp.sum(new_z * new_z, -1, keepdims=True))  # (rows, 1)
     kept = ~(norm <= threshold)  # true for NaN, which must show
     scale = xp.where(kept, threshold / xp.where(kept, norm, 1.0) - 1.0, 0.0)
-    return new_z * scale / ((beta + root) / alpha + lambda2), new_z, new_n
+    return new_z * scale / shrinkage, new_z, new_n
 
 
 class GroupFtrl:

@@ -85,15 +85,17 @@ class SparseTable:
         """Read rows: ids ``(m,)`` to ``(m, width)``."""
         return tf.gather(self._parts[0], ids)
 
-    def apply(self, ids: Any, gradients: Any) -> None:
+    def apply(self, ids: Any, gradients: Any, rows: Any = None) -> None:
         """Step rows.
 
         Args:
             ids: the rows, ``(m,)``, each once: add up the gradients of a row that occurs twice
                 first. Ascending ids are the fastest.
             gradients: of the batch's summed loss by these rows, ``(m, width)``.
+            rows: what ``gather(ids)`` returned, if they were read just before.
         """
-        state = tuple(tf.gather(part, ids) for part in self._parts)
+        rows = self.gather(ids) if rows is None else rows
+        state = (rows, *(tf.gather(part, ids) for part in self._parts[1:]))
         if self._average is not None:
             self._average.catch_up(ids, state[0], self._count.value())
         count = self._count.assign_add(1)

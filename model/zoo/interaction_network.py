@@ -3,8 +3,9 @@
 from typing import Any
 
 import keras
+from keras import ops
 
-from model.layers import OutputLayer, SubspaceCrossing, first_products
+from model.layers import FirstProducts, OutputLayer, SubspaceCrossing, first_products
 from model.zoo.interaction_config import InteractionConfig
 from model.zoo.network import Network
 
@@ -16,7 +17,8 @@ class InteractionNetwork(Network):
         logit = sum_c (sum_n w_n X_L[n, c] + b)
 
     Inside, the maps are stored with their rows last, so that nothing is transposed after the
-    crossing.
+    crossing. With one column in each sub-space the crossing only renumbers rows: then the maps keep
+    the embeddings' own order, and the layers reorder their weights instead.
 
     Args:
         name, fields, config, dtype: as ``Network``.
@@ -31,6 +33,7 @@ class InteractionNetwork(Network):
         common: dict[str, Any] = {
             "kernel_initializer": keras.initializers.GlorotUniform(seed=generator),
             "rows_last": True,
+            "fields": fields if config.dim == config.subspaces else None,
             "dtype": dtype,
         }
         self.crossing = SubspaceCrossing(
@@ -54,9 +57,18 @@ class InteractionNetwork(Network):
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""
-        x0 = self.crossing(embeddings)
-        x = x0
-        first = first_products(self.interactions, x0, embeddings)
-        for interaction, products in zip(self.interactions, first, strict=True):
+        x = x0 = self.first_map(embeddings)
+        # In training a batch comes in shards, for which a product per layer is faster: no copies.
+        layers = self.interactions
+        first = (
+            [FirstProducts()] * len(layers) if training else first_products(layers, x0, embeddings)
+        )
+        for interaction, products in zip(layers, first, strict=True):
             x = interaction(x, x0, embeddings, products, training=training)
         return self.output_layer(x)
+
+    def first_map(self, embeddings: Any) -> Any:
+        """Return ``X_0`` as the layers take it: ``(batch, width, rows)``."""
+        if self.output_layer.fields is None:
+            return self.crossing(embeddings)
+        return ops.reshape(embeddings, (-1, 1, embeddings.shape[1] * embeddings.shape[2]))

@@ -25,9 +25,9 @@ def evaluate(
 ) -> None:
     """Measure a trained model: AUC, LogLoss, calibration by field and level, plots."""
     with exit_codes():
-        from model.quiet import import_tensorflow
+        from training.train.start_tensorflow import start_tensorflow
 
-        import_tensorflow()
+        start_tensorflow()
         from training.evaluate.evaluate_run import evaluate as evaluate_run
 
         target = out or run / "evaluation" / split

@@ -49,9 +49,9 @@ def train(
 ) -> None:
     """Train a model on prepared data; run it again to go on after a kill."""
     with exit_codes():
-        from model.quiet import import_tensorflow
+        from training.train.start_tensorflow import start_tensorflow
 
-        import_tensorflow()
+        start_tensorflow()
         from training.train.run_config import RunConfig
         from training.train.train_run import train as train_model
 

@@ -55,7 +55,13 @@ class Loop:
         self.state = state
         self.per_epoch = steps_per_epoch(train, options)
         self.total = self.per_epoch * options.epochs
-        self._step = TrainStep(learner.network, learner.table, learner.optimizer, learner.average)
+        self._step = TrainStep(
+            learner.network,
+            learner.table,
+            learner.optimizer,
+            learner.average,
+            options.batch_size,
+        )
         self._scorer = Scorer(learner.network, learner.table)
         self._curve_every = max(1, self.total // CURVE_POINTS)
         self._note = ""

@@ -11,6 +11,7 @@ from model.optimizers import SparseTable
 from model.zoo import Network
 from training.train.block import Block
 from training.train.prefetch import Prefetch
+from training.train.shards import cut, shards_of
 from training.train.split import Split
 
 BATCH = 4096
@@ -46,7 +47,9 @@ class Scorer:
     def _forward(self, ids: Any) -> Any:
         network = self._network
         rows = self._table.average(tf.reshape(ids, (-1,)))
-        return network(tf.reshape(rows, (-1, network.fields, self._table.width)), training=False)
+        embeddings = tf.reshape(rows, (-1, network.fields, self._table.width))
+        shards = cut(embeddings, shards_of(BATCH))
+        return tf.concat([network(shard, training=False) for shard in shards], 0)
 
 
 def _parts(split: Split) -> Iterator[Block]:

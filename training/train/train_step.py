@@ -8,6 +8,7 @@ from model.errors import InvalidInputError
 from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
 from training.train.batch import Batch
+from training.train.shards import SHARD_ROWS, cut, shards_of
 
 
 class TrainStep:
@@ -15,7 +16,8 @@ class TrainStep:
 
         loss = sum_i BCE(y_i, logit_i) + B * sum(network.losses)
 
-    The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
+    A batch is differentiated in shards, each an operation of one core at a time, so that cores need
+    not wait for each other. The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
     network adds are means over instances. Only the table rows of the batch are read and written.
 
     Args:
@@ -23,6 +25,7 @@ class TrainStep:
         table: embedding rows, trained row by row.
         optimizer: of the dense variables.
         average: of the dense variables, if one is kept.
+        batch_rows: instances of a usual batch, which decide how many shards are made of every one.
     """
 
     def __init__(
@@ -31,11 +34,13 @@ class TrainStep:
         table: SparseTable,
         optimizer: DenseOptimizer,
         average: DenseAverage | None = None,
+        batch_rows: int = SHARD_ROWS,
     ) -> None:
         self.network = network
         self.table = table
         self.optimizer = optimizer
         self.average = average
+        self._shards = shards_of(batch_rows)
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
         signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids]
@@ -81,22 +86,28 @@ class TrainStep:
         network, width = self.network, self.table.width
         rows = self.table.gather(distinct)  # (m, width)
         embeddings = tf.reshape(tf.gather(rows, places), (-1, network.fields, width))
-        variables = network.trainable_variables
-        with tf.GradientTape() as tape:
-            tape.watch(embeddings)
-            logits = network(embeddings, training=True)
-            entropies = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
-            entropy = tf.reduce_sum(entropies)
-            penalty = tf.add_n([tf.zeros(()), *network.losses])
-            loss = entropy + tf.cast(tf.shape(labels)[0], tf.float32) * penalty
-        by_embedding, *by_variable = tape.gradient(
-            loss,
-            [embeddings, *(variable.value for variable in variables)],
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
-        occurrences = tf.gather(tf.reshape(by_embedding, (-1, width)), order)
-        self.table.apply(distinct, tf.math.segment_sum(occurrences, segments))
-        self.optimizer.apply(variables, by_variable)
+        parts = cut(labels, self._shards), cut(embeddings, self._shards)
+        shards = [self._gradients(*shard) for shard in zip(*parts, strict=True)]
+        sums, by_embedding, *by_variable = map(list, zip(*shards, strict=True))
+        occurrences = tf.gather(tf.reshape(tf.concat(by_embedding, 0), (-1, width)), order)
+        self.table.apply(distinct, tf.math.segment_sum(occurrences, segments), rows)
+        self.optimizer.apply(network.trainable_variables, list(map(tf.add_n, by_variable)))
         if self.average is not None:
             self.average.update()
-        return tf.stack([entropy, loss])
+        return tf.add_n(sums)
+
+    def _gradients(self, labels: Any, embeddings: Any) -> list[Any]:
+        """Return the summed cross-entropy and loss, and the loss by embeddings and by variables."""
+        with tf.GradientTape() as tape:
+            tape.watch(embeddings)
+            logits = self.network(embeddings, training=True)
+            entropies = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
+            entropy = tf.reduce_sum(entropies)
+            penalty = tf.add_n([tf.zeros(()), *self.network.losses])
+            # A shard of a short batch may be empty: its mean penalty is NaN, and it adds nothing.
+            size = tf.cast(tf.shape(labels)[0], tf.float32)
+            loss = entropy + tf.math.multiply_no_nan(penalty, size)
+        variables = [variable.value for variable in self.network.trainable_variables]
+        unconnected = tf.UnconnectedGradients.ZERO
+        gradients = tape.gradient(loss, [embeddings, *variables], unconnected_gradients=unconnected)
+        return [tf.stack([entropy, loss]), *gradients]

@@ -127,3 +127,24 @@ def test_a_network_that_does_not_fit_into_memory_is_named(monkeypatch):
     monkeypatch.setattr(learner_module, "build_network", fail)
     with pytest.raises(InvalidInputError, match=r"table of 8 rows must fit into memory; .*26 TB"):
         learner({"name": "lr"})
+
+
+@pytest.mark.parametrize("size", [4096, 4097, 3, 1])
+@pytest.mark.parametrize("name", ["dynint_dgp", "dynint_dwp"])
+def test_a_batch_in_shards_is_stepped_as_a_whole_one(name, size):
+    random = np.random.default_rng(size)
+    batch = Batch.of(
+        random.integers(0, ROWS, (size, 2)).astype(np.int32),
+        random.integers(0, 2, size).astype(np.float32),
+    )
+    model = {"name": name, "dim": 4, "subspaces": 4, "layers": 2, "orthogonality": 0.1}
+    whole, cut = learner(model), learner(model)
+    expected = TrainStep(whole.network, whole.table, whole.optimizer, batch_rows=1)
+    step = TrainStep(cut.network, cut.table, cut.optimizer, batch_rows=4096)
+    for _ in range(2):
+        np.testing.assert_allclose(step(batch), expected(batch), rtol=1e-5)
+    for part, arrays in whole.arrays().items():
+        for key, array in arrays.items():
+            np.testing.assert_allclose(
+                cut.arrays()[part][key], array, rtol=2e-3, atol=1e-5, err_msg=f"{part} {key}"
+            )

@@ -77,7 +77,7 @@ def test_the_embeddings_get_no_gradient_through_the_gates(name, h):
 
     frozen = tf.constant(X_0)
     with tf.GradientTape() as tape:
-        x = x0 = net.crossing(whole)
+        x = x0 = net.first_map(whole)
         for layer in net.interactions:
             x = layer(x, x0, frozen)
         logits = net.output_layer(x)
