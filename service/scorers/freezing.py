@@ -58,6 +58,11 @@ def freeze(
     from tensorflow.core.framework.function_pb2 import FunctionDef
     from tensorflow.core.framework.types_pb2 import DT_RESOURCE
 
+    if set(inputs) != set(function.inputs) or not set(outputs) <= set(function.outputs):
+        raise BundleError(
+            f"saved_model.pb: a function must take {sorted(inputs)} and return {sorted(outputs)}; "
+            f"received one of {sorted(function.inputs)} that returns {sorted(function.outputs)}"
+        )
     own = len(function.inputs)
     values = [tf.make_tensor_proto(saved.value(key)) for key in function.captured]
     writer = _Writer(saved.library)
@@ -148,9 +153,10 @@ class _Writer:
             node.op = "Identity"
             node.attr.clear()
             node.attr["T"].type = weights[0]
-        elif weights:
+        elif weights or any(map(_is_function, node.attr.values())):
             raise BundleError(
-                f"saved_model.pb: weights must only be read and passed on; received {node.op}"
+                "saved_model.pb: weights must only be read, and given to functions, ifs and loops; "
+                f"received {node.op}"
             )
 
     def _call(self, node: Any, weights: Types, held: dict[str, int]) -> None:
@@ -173,6 +179,10 @@ class _Writer:
         if node.op in ("If", "While"):
             # Lowered, each of their operations would be scheduled by itself.
             node.attr["_lower_using_switch_merge"].b = False
+
+
+def _is_function(attribute: Any) -> bool:
+    return attribute.HasField("func") or bool(attribute.list.func)
 
 
 def _retype(argument: Any, dtype: int) -> None:

@@ -112,3 +112,17 @@ def test_a_signature_that_is_not_there_is_named(tmp_path: Path):
     folder = save(tmp_path, tf.identity)
     with pytest.raises(BundleError, match="'rank'"):
         load_calls(folder, {"rank": {"context": SHAPE, "candidates": SHAPE}}, False)
+
+
+def test_a_signature_of_other_arguments_is_refused(tmp_path: Path):
+    folder = save(tmp_path, tf.identity)
+    with pytest.raises(BundleError, match="must take"):
+        load_calls(folder, {"serving_default": {"rows": SHAPE}}, False)
+
+
+def test_functions_in_other_operations_are_refused(tmp_path: Path):
+    def mapped(x0: Any) -> Any:
+        return tf.switch_case(tf.shape(x0)[0], [lambda: x0, lambda: 2.0 * x0, lambda: 3.0 * x0])
+
+    with pytest.raises(BundleError, match="received"):
+        load(save(tmp_path, mapped))
