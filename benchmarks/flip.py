@@ -25,8 +25,10 @@ def flip(
     """Flip a release under an open loop of requests, instances and ranking in turns.
 
     Two releases whose scores differ in every row; every row of every answer is compared with the
-    version that the answer names. ``flip_p99_ms`` is the median over the flips of the p99 in the ten
-    seconds around each.
+    version that the answer names. ``swap_s`` is the time from the pointer to the first answer by the
+    new version. A flip's window reaches from five seconds before the pointer to five seconds after
+    the swap, so all of the loading is in it; ``flip_p99_ms`` is the median over the flips of the p99
+    in each.
     """
     scorers = SCORERS if scorer == "both" else (scorer,)
     with exit_codes(), tempfile.TemporaryDirectory(prefix="dynint-bench-") as folder:
@@ -55,6 +57,7 @@ def flip(
 def _line(case: dict[str, Any]) -> str:
     return (
         f"{case['scorer']}, {'Redis' if case['redis'] else 'no Redis'}: "
+        f"swap after {case['swap_s']:.2f} s; "
         f"steady p50 {case['steady_p50_ms']:.2f}, p99 {case['steady_p99_ms']:.2f} ms; "
         f"p99 around a flip {case['flip_p99_ms']:.2f} ms "
         f"({case['ratio']:.2f}x, {case['more_ms']:+.2f} ms), worst {case['flip_max_ms']:.1f} ms; "

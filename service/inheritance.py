@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from itertools import chain
 from time import monotonic
 from typing import Any
@@ -79,7 +80,7 @@ def _parts(heir: Release, live: Release) -> Iterator[tuple[str, list[Any]]]:
             yield name, values[start : start + _PART]
 
 
-async def dismiss(release: Release, after_s: float) -> None:
+async def dismiss(release: Release, after_s: float, dropper: Executor | None = None) -> None:
     """Take a release apart in small steps, once the requests that have taken it are done.
 
     Freed at once, the hundred thousands of keys of its first tier would hold everybody up.
@@ -87,13 +88,14 @@ async def dismiss(release: Release, after_s: float) -> None:
     Args:
         release: live no more; a request that still uses it meets an empty first tier.
         after_s: how long requests may take, in seconds.
+        dropper: the thread in which the last of it goes; by default one of the event loop's.
     """
     await asyncio.sleep(after_s)
     while release.tiers.l1.shrink(_PART):
         await asyncio.sleep(_PAUSE_S)
     last = [release]
     del release
-    await asyncio.to_thread(_drop, last)
+    await asyncio.get_running_loop().run_in_executor(dropper, _drop, last)
 
 
 def _drop(last: list[Release]) -> None:

@@ -12,6 +12,7 @@ import structlog
 from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
 from model.errors import DynIntError
 from model.features import FeatureSpec
+from service.background import background_thread
 from service.errors import NotReadyError, ScorerUnavailableError
 from service.inheritance import dismiss
 from service.release import Release
@@ -62,6 +63,7 @@ class Releases:
         self._poll_s = poll_s
         self._inherit = inherit
         self._drain_s = drain_s
+        self._dropper = background_thread("drop")
         self._leaving: set[asyncio.Task[None]] = set()
         self.on_live: list[Callable[[Release], None]] = []
         self.on_attempt: list[Callable[[str], None]] = []
@@ -97,6 +99,7 @@ class Releases:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._dropper.shutdown(wait=False, cancel_futures=True)
 
     async def _follow(self) -> None:
         seen: Signature | str = "nothing yet"
@@ -164,7 +167,7 @@ class Releases:
         self._live, self.known = live, known
         if live is not old:
             if old is not None:
-                leaving = asyncio.create_task(dismiss(old, self._drain_s))
+                leaving = asyncio.create_task(dismiss(old, self._drain_s, self._dropper))
                 self._leaving.add(leaving)
                 leaving.add_done_callback(self._leaving.discard)
             _log.info("release_live", version=live.version, digest=live.digest)

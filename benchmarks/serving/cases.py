@@ -1,7 +1,6 @@
 """The cases of ``dynint bench serve``."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from benchmarks.serving.bodies import Traffic
 from benchmarks.serving.closed_loop import Timings, ask, throughput
 from benchmarks.serving.http_client import Connection, request
-from benchmarks.serving.stack import gateway, model_server, plain, redis
+from benchmarks.serving.stack import plain, redis_choices, stack
 
 FORMS = ("instances", "ranking")
 BODIES = 32
@@ -94,23 +93,8 @@ def measure_plain(root: Path, rows: int, quick: bool) -> dict[str, Any]:
 def measure_all(root: Path, sizes: Sequence[int], quick: bool) -> Iterator[dict[str, Any]]:
     """Measure every case: each scorer, without and with Redis, each number of rows."""
     for scorer in ("embedded",) if quick else ("embedded", "remote"):
-        for with_redis in (False,) if quick else (False, True):
-            yield from _stack(root, scorer, with_redis, sizes, quick)
-
-
-def _stack(
-    root: Path, scorer: str, with_redis: bool, sizes: Sequence[int], quick: bool
-) -> Iterator[dict[str, Any]]:
-    with ExitStack() as running:
-        settings: dict[str, object] = {}
-        if scorer == "remote":
-            settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
-        if with_redis:
-            url = running.enter_context(redis())
-            if url is None:
-                return
-            settings["redis_url"] = url
-        port = running.enter_context(gateway(root, **settings))
-        for rows in sizes:
-            for case in measure(port, rows, quick):
-                yield {"scorer": scorer, "redis": with_redis, **case}
+        for with_redis in (False,) if quick else redis_choices():
+            with stack(root, scorer, with_redis) as (port, _):
+                for rows in sizes:
+                    for case in measure(port, rows, quick):
+                        yield {"scorer": scorer, "redis": with_redis, **case}

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.serving.open_loop import Outcome, run_open_loop
-from benchmarks.serving.stack import gateway, model_server, redis
-from benchmarks.serving.witness import Witness, point, turns
+from benchmarks.serving.stack import redis_choices, stack
+from benchmarks.serving.witness import Witness, flip_at, point, swaps_of
 
 HALF_S = 5.0
-"""A flip's window reaches so far to either side of the moment when the pointer was written."""
+"""A flip's window reaches from so long before the pointer was written to so long after the swap."""
 
 WARM_S = 5.0
 CONNECTIONS = 16
@@ -40,14 +39,12 @@ async def run(
     """
     times = schedule(flips, steady_s)
     seconds = times[-1] + HALF_S + steady_s
-    load = asyncio.create_task(
-        run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True)
+    began = asyncio.get_running_loop().create_future()
+    outcomes, written = await asyncio.gather(
+        run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True, began=began),
+        flip_at(root, times, began),
     )
-    begin = asyncio.get_running_loop().time()
-    for at, version in zip(times, turns(), strict=False):
-        await asyncio.sleep(begin + at - asyncio.get_running_loop().time())
-        await asyncio.to_thread(point, root, version)
-    outcomes = await load
+    swaps = swaps_of(outcomes, written)
     verdict = witness.judge(outcomes, rate, round(rate * seconds))
     return {
         "rate": rate,
@@ -57,29 +54,38 @@ async def run(
         "error_statuses": verdict.statuses,
         "mixed": verdict.mixed,
         "answers_by_version": verdict.versions,
-        **summary(outcomes, times, steady_s),
+        **summary(outcomes, written, swaps, steady_s),
     }
 
 
-def summary(outcomes: Sequence[Outcome], times: Sequence[float], steady_s: float) -> dict[str, Any]:
-    """Sum the windows up, in milliseconds.
+def summary(
+    outcomes: Sequence[Outcome], written: Sequence[float], swaps: Sequence[float], steady_s: float
+) -> dict[str, Any]:
+    """Sum the windows up: latencies in milliseconds, ``swap_s`` in seconds.
 
-    ``p99_ms`` of the steady state is over all its requests; ``steady_p99s_ms`` are those of windows
-    as long as a flip's, so that one can see how far two windows without a flip are apart.
+    A window holds all of a flip, the loading, the swap and what follows: ten seconds and ``swap_s``,
+    the time from the pointer to the end of the first answer by the new version. ``p99_ms`` of the
+    steady state is over all requests outside of the windows; ``steady_p99s_ms`` are those of parts
+    about as long as a window, so that one can see how far two windows without a flip are apart.
     """
     start_s = np.array([outcome.start_s for outcome in outcomes])
     latency_ms = 1e3 * np.array([outcome.latency_s for outcome in outcomes])
-    around = [latency_ms[np.abs(start_s - at) < HALF_S] for at in times]
     steady = start_s >= WARM_S
-    for at in times:
-        steady &= np.abs(start_s - at) >= HALF_S
+    around = []
+    for at, swap in zip(written, swaps, strict=True):
+        window = (start_s > at - HALF_S) & (start_s < swap + HALF_S)
+        around.append(latency_ms[window])
+        steady &= ~window
     calm = latency_ms[steady]
     order = np.argsort(start_s[steady], kind="stable")
-    windows = max(1, round((len(times) + 1) * steady_s / (2 * HALF_S)))
+    windows = max(1, round((len(written) + 1) * steady_s / (2 * HALF_S)))
     calm_p99s = [float(np.quantile(part, 0.99)) for part in np.array_split(calm[order], windows)]
     p99s = [float(np.quantile(part, 0.99)) for part in around]
     steady_p99 = float(np.quantile(calm, 0.99))
+    swap_s = [swap - at for at, swap in zip(written, swaps, strict=True)]
     return {
+        "swap_s": round(median(swap_s), 3),
+        "swaps_s": [round(each, 3) for each in swap_s],
         "steady_p50_ms": round(float(np.median(calm)), 3),
         "steady_p99_ms": round(steady_p99, 3),
         "steady_p99s_ms": [round(each, 3) for each in calm_p99s],
@@ -97,17 +103,8 @@ def measure(
 ) -> Iterator[dict[str, Any]]:
     """Measure each scorer, without and with Redis."""
     for scorer in scorers:
-        for with_redis in (False, True):
-            with ExitStack() as running:
-                point(root, "1")
-                settings: dict[str, object] = {}
-                if scorer == "remote":
-                    settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
-                if with_redis:
-                    url = running.enter_context(redis())
-                    if url is None:
-                        continue
-                    settings["redis_url"] = url
-                port = running.enter_context(gateway(root, **settings))
+        for with_redis in redis_choices():
+            point(root, "1")
+            with stack(root, scorer, with_redis) as (port, _):
                 case = asyncio.run(run(root, port, witness, rate, flips, steady_s))
-                yield {"scorer": scorer, "redis": with_redis, **case}
+            yield {"scorer": scorer, "redis": with_redis, **case}

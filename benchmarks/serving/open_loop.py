@@ -128,6 +128,7 @@ async def run_open_loop(
     connections: int,
     keep: bool = False,
     patience_s: float = 30.0,
+    began: asyncio.Future[float] | None = None,
 ) -> list[Outcome]:
     """Send requests at fixed times.
 
@@ -139,6 +140,7 @@ async def run_open_loop(
         connections: a request for which none is free waits, and the wait counts.
         keep: whether bodies are kept.
         patience_s: how long answers are waited for after the last intended start, in seconds.
+        began: is told when the first request is meant to start, by ``perf_counter``.
 
     Returns:
         One outcome per request that was answered or broken, in the order of their ends.
@@ -155,6 +157,8 @@ async def run_open_loop(
 
     await asyncio.gather(*(connect() for _ in range(connections)))
     state.begin = perf_counter() + 0.05
+    if began is not None:
+        began.set_result(state.begin)
     for place in range(state.count):
         intended = state.begin + place / rate
         while (wait := intended - perf_counter()) > 0:

@@ -1,16 +1,15 @@
 """A constant load for long, with a flip now and then: does anything fail, or grow?"""
 
 import asyncio
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.serving.open_loop import run_open_loop
-from benchmarks.serving.stack import gateway_process, model_server, redis
+from benchmarks.serving.stack import redis_choices, stack
 from benchmarks.serving.vitals import Vitals, growth, watch
-from benchmarks.serving.witness import Witness, point, turns
+from benchmarks.serving.witness import Witness, flip_at, point
 
 CONNECTIONS = 16
 MOST_MEMORY_GROWTH = 0.05
@@ -45,14 +44,8 @@ def soak(
         **others: settings of the gateway.
     """
     point(root, "1")
-    with ExitStack() as running:
-        settings = dict(others)
-        if scorer == "remote":
-            settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
-        url = running.enter_context(redis())
-        if url is not None:
-            settings["redis_url"] = url
-        port, pid = running.enter_context(gateway_process(root, **settings))
+    with_redis = redis_choices()[-1]
+    with stack(root, scorer, with_redis, **others) as (port, pid):
         seen: list[Vitals] = []
         outcomes, flips = asyncio.run(
             _run(root, witness, port, pid, rate, seconds, flip_every_s, sample_every_s, seen)
@@ -64,7 +57,7 @@ def soak(
     own = grown["private_mb"]
     result = {
         "scorer": scorer,
-        "redis": url is not None,
+        "redis": with_redis,
         "rate": rate,
         "minutes": round(seconds / 60, 2),
         "requests": requests,
@@ -97,21 +90,13 @@ async def _run(
     sample_every_s: float,
     seen: list[Vitals],
 ) -> tuple[list[Any], int]:
-    load = asyncio.create_task(
-        run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True)
-    )
     watching = asyncio.create_task(watch(pid, port, sample_every_s, seen))
-    flips = 0
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
-    for version in turns():
-        at = begin + (flips + 1) * flip_every_s
-        if at >= begin + seconds:
-            break
-        await asyncio.sleep(at - loop.time())
-        await asyncio.to_thread(point, root, version)
-        flips += 1
-    outcomes = await load
+    began = asyncio.get_running_loop().create_future()
+    times = np.arange(flip_every_s, seconds, flip_every_s)
+    outcomes, written = await asyncio.gather(
+        run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True, began=began),
+        flip_at(root, times, began),
+    )
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
-    return outcomes, flips
+    return outcomes, len(written)

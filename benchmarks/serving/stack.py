@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from model.console import say
@@ -122,10 +122,22 @@ def model_server(root: Path) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
+def _redis_server() -> str | None:
+    return os.environ.get("DYNINT_TEST_REDIS_SERVER") or shutil.which("redis-server")
+
+
+def redis_choices() -> tuple[bool, ...]:
+    """Without Redis and with it; without it alone where there is no redis-server to run."""
+    if _redis_server():
+        return False, True
+    say("no redis-server here: its cases are left out")
+    return (False,)
+
+
 @contextmanager
 def redis(*options: str) -> Iterator[str | None]:
     """Run a redis-server with options; yields its URL, or ``None`` where there is none to run."""
-    found = os.environ.get("DYNINT_TEST_REDIS_SERVER") or shutil.which("redis-server")
+    found = _redis_server()
     if not found:
         say("no redis-server here: its cases are left out")
         yield None
@@ -134,3 +146,23 @@ def redis(*options: str) -> Iterator[str | None]:
     command = [found, "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
     with process(command, None):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def stack(
+    root: Path, scorer: str, with_redis: bool, **settings: object
+) -> Iterator[tuple[int, int]]:
+    """Run a gateway with what it needs; yields its port and its process' id.
+
+    Args:
+        root: release root.
+        scorer: embedded, or remote: a model server beside it.
+        with_redis: whether Redis is the middle tier; ``redis_choices`` says whether it can be.
+        **settings: of the gateway.
+    """
+    with ExitStack() as running:
+        if scorer == "remote":
+            settings["scorer"] = f"grpc://{running.enter_context(model_server(root))}"
+        if with_redis:
+            settings["redis_url"] = running.enter_context(redis())
+        yield running.enter_context(gateway_process(root, **settings))

@@ -1,8 +1,11 @@
 """Knows each version's scores of every request, and finds answers that are not one version's."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -121,6 +124,48 @@ def turns() -> Iterator[str]:
     """Name the version of each flip, beginning with 2."""
     while True:
         yield from reversed(VERSIONS)
+
+
+async def flip_at(root: Path, times: Iterable[float], began: asyncio.Future[float]) -> list[float]:
+    """Make the other version live at times of an open loop, in seconds from its beginning.
+
+    Args:
+        root: release root, of which version 1 is live.
+        times: of the flips.
+        began: what the loop tells.
+
+    Returns:
+        When each pointer was written, on the same clock.
+    """
+    begin, written = await began, []
+    for at, version in zip(times, turns(), strict=False):
+        await asyncio.sleep(begin + at - perf_counter())
+        await asyncio.to_thread(point, root, version)
+        written.append(perf_counter() - begin)
+    return written
+
+
+def swaps_of(outcomes: Sequence[Outcome], written: Sequence[float]) -> list[float]:
+    """Find when each flip was seen: the end of the first answer that named its version.
+
+    Args:
+        outcomes: of an open loop that kept the bodies.
+        written: when each pointer was.
+
+    Raises:
+        CheckFailedError: if a version did not answer before the next flip.
+    """
+    ends: dict[str, list[float]] = {version: [] for version in VERSIONS}
+    for outcome in outcomes:
+        if outcome.status == 200:
+            ends[_answer(outcome.body)["version"]].append(outcome.start_s + outcome.latency_s)
+    swaps = []
+    for at, until, version in zip(written, [*written[1:], inf], turns(), strict=False):
+        seen = min((end for end in ends[version] if at <= end < until), default=None)
+        if seen is None:
+            raise CheckFailedError(f"version {version}: must answer before the next flip; did not")
+        swaps.append(seen)
+    return swaps
 
 
 def _answer(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The scorer in this process: with ``frozen_call``, all of the gateway that imports TensorFlow, lazily."""
+"""The scorer in this process; it and what loads for it are all of the gateway that imports TensorFlow."""
 
 import asyncio
 import os

@@ -1,8 +1,7 @@
 """A signature of a SavedModel as a function of arrays."""
 
-import gc
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from model.bundle import GATE_SIGNATURE
+from model.errors import BundleError
 from service.scorers.batcher import Call, Floats
+from service.scorers.freezing import Frozen, freeze
 from service.scorers.pace import paced
+from service.scorers.saved_functions import SavedFunctions
 
 WARM_ROWS = (1, 10, 100, 1000)
 """Batch sizes that a new version is called with before it serves."""
+
+GATE_WARM_ROWS = (1, 64)
+"""The same for its gates, which are measured in a thread."""
 
 SCORES = ("probability", "logit")
 SATURATION = ("saturation",)
@@ -71,25 +76,26 @@ def load_calls(path: Path, shapes: Mapping[str, Shapes], gently: bool) -> dict[s
     Args:
         path: of the bundle.
         shapes: of the inputs, per signature.
-        gently: give way to requests: it takes twice as long.
-    """
-    import tensorflow as tf
+        gently: give way to requests.
 
+    Raises:
+        BundleError: if the SavedModel lacks one of them, or is of another form than is exported.
+    """
     with paced() if gently else nullcontext():
-        loaded = tf.saved_model.load(str(path))
-        calls: dict[str, Call] = {
-            name: _freeze(
-                loaded.signatures[name], inputs, SATURATION if name == GATE_SIGNATURE else SCORES
-            )
-            for name, inputs in shapes.items()
-        }
-        if hasattr(loaded, FEW):  # not in bundles of older versions
-            few = _freeze(getattr(loaded, FEW), shapes["serving_default"], SCORES)
+        saved = SavedFunctions(path)
+        calls: dict[str, Call] = {}
+        for name, inputs in shapes.items():
+            function = saved.find("signatures", name)
+            if function is None:
+                raise BundleError(f"saved_model.pb: must offer {name!r}; it does not")
+            outputs = SATURATION if name == GATE_SIGNATURE else SCORES
+            calls[name] = _hold(freeze(saved, function, tuple(inputs), outputs))
+        function = saved.find(FEW)
+        if function is not None:  # not in bundles of older versions
+            few = _hold(freeze(saved, function, tuple(shapes["serving_default"]), SCORES))
             calls["serving_default"] = _by_rows(few, calls["serving_default"])
-        del loaded
-        gc.collect()  # graphs refer to each other in circles, and hold their weights
     for name, call in calls.items():
-        for rows in WARM_ROWS:
+        for rows in GATE_WARM_ROWS if name == GATE_SIGNATURE else WARM_ROWS:
             call(
                 *(
                     np.zeros((1 if given == "context" else rows, *shape), np.float32)
@@ -103,32 +109,19 @@ def _by_rows(few: Call, many: Call) -> Call:
     return lambda x0: few(x0) if len(x0) <= FEW_ROWS else many(x0)
 
 
-def _freeze(function: Any, inputs: Shapes, names: Sequence[str]) -> FrozenCall:
-    """Freeze a loaded function: without variables to read it has half as many operations."""
-    import tensorflow as tf
+def _hold(frozen: Frozen) -> FrozenCall:
+    """Give a function and those that it calls to TensorFlow, until the call goes."""
     from tensorflow.python.eager.context import context as get_context
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-    from tensorflow.python.framework.func_graph import dismantle_func_graph
 
-    def outputs(*given: Any) -> Any:
-        found = function(**dict(zip(inputs, given, strict=True)))
-        return tuple(found[name] for name in names)
-
-    specs = [
-        tf.TensorSpec((1 if given == "context" else None, *shape), tf.float32)
-        for given, shape in inputs.items()
-    ]
-    concrete = tf.function(outputs, input_signature=specs).get_concrete_function()
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
     context = get_context()
-    definition = frozen.function_def
-    nested = [each.signature.name for each in frozen.graph.as_graph_def().library.function]
-    # Held here, it outlives the Python objects that describe it.
-    context.add_function_def(definition)
-    call = FrozenCall(definition.signature.name, len(names), nested, context)
-    dismantle_func_graph(frozen.graph)
-    dismantle_func_graph(concrete.graph)
-    return call
+    for definition in (*frozen.nested, frozen.definition):
+        context.add_function_def(definition)
+    return FrozenCall(
+        frozen.definition.signature.name,
+        len(frozen.definition.signature.output_arg),
+        [each.signature.name for each in frozen.nested],
+        context,
+    )
 
 
 def _remove(names: list[str], context: Any) -> None:

@@ -3,12 +3,15 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from model.bundle import Pointer, write_pointer
+from tests.integration.processes import LocalGateway, RedisServer
+from tests.integration.raw_http import RawConnection
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +41,32 @@ def copy_releases(made: Path, root: Path) -> Path:
     for name in ("dynint", "sums"):
         write_pointer(root / name, Pointer("1"))
     return root
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    """A redis-server for one module."""
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: RedisServer) -> Iterator[redis.Redis]:
+    """A client of the module's redis-server, which is empty and as it was started."""
+    with redis.Redis.from_url(server.url) as connected:
+        connected.execute_command("REPLICAOF", "NO", "ONE")
+        connected.config_set("maxmemory", 0)
+        connected.config_set("maxmemory-policy", "noeviction")
+        connected.flushall()
+        connected.config_resetstat()
+        yield connected
+
+
+@pytest.fixture
+def connection(gateway: LocalGateway) -> Iterator[RawConnection]:
+    """A connection to the gateway of the module."""
+    with RawConnection(gateway.url) as connected:
+        yield connected
 
 
 @pytest.fixture

@@ -164,6 +164,9 @@ class Client:
     def states(self, model: str = "ctr") -> dict[int, str]:
         return {status.version: status.state.name for status in self.statuses(model)}
 
+    def state(self, version: int) -> str:
+        return self.states().get(version, "absent")
+
     def reload(self, models: Sequence[ServedModel], timeout: float = 20) -> None:
         request = encode_reload(models).SerializeToString()
         decode_reload(self._bytes(RELOAD_METHOD)(request, timeout=timeout))

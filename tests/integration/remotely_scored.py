@@ -14,6 +14,7 @@ import structlog
 from service.settings import Settings
 from tests.integration.processes import LocalGateway, local_gateway, wait_until
 from tests.integration.redis_faults.watched_gateway import open_sockets
+from tests.integration.scripted_server import Scripted
 
 DEADLINE_S = 0.4
 SLACK_S = 0.5
@@ -49,6 +50,18 @@ def scored_by(
         wait_until(lambda: held_sockets() <= before)
     finally:
         structlog.reset_defaults()
+
+
+@contextmanager
+def scored_by_two(root: Path) -> Iterator[tuple[Scripted, Scripted, LocalGateway]]:
+    """Run such a gateway with two model servers, both of which have proven themselves."""
+    with (
+        Scripted() as one,
+        Scripted() as two,
+        scored_by(root, one.target, two.target) as gateway,
+    ):
+        wait_until(lambda: one.count("logit") and two.count("logit"))
+        yield one, two, gateway
 
 
 def held_sockets() -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.serving.crowd_loop import run_crowd
 from benchmarks.serving.http_client import request
+from tests.integration.answering import answering
 
 CONNECTIONS = 5
 WAIT_S = 0.05
@@ -14,32 +15,23 @@ WAIT_S = 0.05
 
 async def measure(status: Callable[[int], bytes]) -> tuple[list[float], float, int, int]:
     """Run the loop beside a server that takes a while; returns also requests and connections."""
-    asked = connections = 0
+    asked, connections = 0, set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked, connections
-        connections += 1
-        try:
-            while True:
-                await reader.readuntil(b"\r\n\r\n{}")
-                asked += 1
-                await asyncio.sleep(WAIT_S)
-                writer.write(b"HTTP/1.1 " + status(asked) + b"\r\nContent-Length: 6\r\n\r\nabc")
-                await asyncio.sleep(0)
-                writer.write(b"def")
-        except (asyncio.IncompleteReadError, ConnectionResetError):
-            pass
-        finally:
-            writer.close()
+        nonlocal asked
+        connections.add(writer)
+        await reader.readuntil(b"\r\n\r\n{}")
+        asked += 1
+        await asyncio.sleep(WAIT_S)
+        writer.write(b"HTTP/1.1 " + status(asked) + b"\r\nContent-Length: 6\r\n\r\nabc")
+        await asyncio.sleep(0)
+        writer.write(b"def")
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with answering(answer) as port:
         latencies, rate = await asyncio.to_thread(
             run_crowd, port, [request("/x", b"{}")], CONNECTIONS, 0.5
         )
-        await asyncio.sleep(0.05)  # the server sees the connections' ends
-    return latencies, rate, asked, connections
+    return latencies, rate, asked, len(connections)
 
 
 def test_every_connection_always_has_one_request_under_way():

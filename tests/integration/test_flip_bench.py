@@ -22,4 +22,6 @@ def test_it_prints_its_figures_as_one_object():
         assert (case["errors"], case["mixed"]) == (0, 0)
         assert min(case["answers_by_version"].values()) > 20
         assert len(case["flip_p99s_ms"]) == 1
+        assert case["swaps_s"] == [case["swap_s"]]
+        assert 0 < case["swap_s"] < 11  # within the load, which ends so long after the pointer
         assert 0 < case["steady_p50_ms"] <= case["steady_p99_ms"]

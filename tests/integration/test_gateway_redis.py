@@ -1,7 +1,7 @@
 """The second tier, against a real redis-server and against ports that do not behave."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -24,20 +24,6 @@ from tests.integration.processes import (
 )
 
 Start = Callable[..., AbstractContextManager[LocalGateway]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(server.url) as connected:
-        connected.config_set("maxmemory", 0)
-        connected.flushall()
-        yield connected
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import grpc
@@ -15,6 +16,7 @@ from model.bundle import Pointer, write_pointer
 from service.settings import Settings
 from tests.integration.processes import (
     GatewayProcess,
+    LocalGateway,
     ModelServer,
     Process,
     RedisServer,
@@ -32,6 +34,15 @@ ROW = {"instances": [{}]}
 def model_server(module_releases: Path) -> Iterator[ModelServer]:
     with ModelServer(module_releases) as running:
         yield running
+
+
+def scored_by(
+    root: Path, *servers: Scripted, ready: bool = True, **settings: object
+) -> AbstractContextManager[LocalGateway]:
+    """Run a gateway of ``sums``."""
+    targets = ",".join(server.target for server in servers)
+    chosen = Settings(release_root=root, model_name="sums", scorer=f"grpc://{targets}", **settings)
+    return local_gateway(chosen, ready=ready)
 
 
 def check_scores(url: str, root: Path, version: str = "1") -> None:
@@ -108,69 +119,48 @@ def test_a_server_that_comes_and_goes(module_releases: Path):
     ],
 )
 def test_a_model_servers_errors(module_releases: Path, code: grpc.StatusCode, status: int):
-    with Scripted() as scripted:
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{scripted.port}",
-        )
-        with local_gateway(settings) as gateway:
-            before = scripted.calls
-            scripted.fail = code
-            response = gateway.client.post("/predict", json=ROW)
-            assert response.status_code == status
-            assert response.headers["content-type"] == "application/problem+json"
-            assert ("retry-after" in response.headers) == (status == 503)
-            assert "10.0.0.1" not in response.text
-            if code is not grpc.StatusCode.UNAVAILABLE:  # it has to prove itself again
-                assert scripted.calls == before + 1
-            scripted.fail = None
-            wait_until(lambda: gateway.client.post("/predict", json=ROW).status_code == 200, 3)
+    with Scripted() as scripted, scored_by(module_releases, scripted) as gateway:
+        before = scripted.calls
+        scripted.fail = code
+        response = gateway.client.post("/predict", json=ROW)
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+        assert ("retry-after" in response.headers) == (status == 503)
+        assert "10.0.0.1" not in response.text
+        if code is not grpc.StatusCode.UNAVAILABLE:  # it has to prove itself again
+            assert scripted.calls == before + 1
+        scripted.fail = None
+        wait_until(lambda: gateway.client.post("/predict", json=ROW).status_code == 200, 3)
 
 
 def test_a_slow_model_server_gets_504_at_the_deadline_and_its_call_is_cancelled(
     module_releases: Path,
 ):
-    with Scripted() as scripted:
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{scripted.port}",
-            request_timeout_ms=200,
-        )
-        with local_gateway(settings) as gateway:
-            before = scripted.calls
-            scripted.delay_s = 30
-            response = gateway.client.post("/predict", json={"instances": [{}]})
-            assert response.status_code == 504
-            assert 0.15 < response.elapsed.total_seconds() < 5
-            wait_until(lambda: scripted.cancelled == 1)
-            assert scripted.calls == before + 1
+    with (
+        Scripted() as scripted,
+        scored_by(module_releases, scripted, request_timeout_ms=200) as gateway,
+    ):
+        before = scripted.calls
+        scripted.delay_s = 30
+        response = gateway.client.post("/predict", json={"instances": [{}]})
+        assert response.status_code == 504
+        assert 0.15 < response.elapsed.total_seconds() < 5
+        wait_until(lambda: scripted.cancelled == 1)
+        assert scripted.calls == before + 1
 
 
 def test_scores_that_are_none_are_never_let_out(module_releases: Path):
-    with Scripted() as scripted:
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{scripted.port}",
-        )
-        with local_gateway(settings) as gateway:
-            scripted.scale = float("nan")
-            response = gateway.client.post("/predict", json={"instances": [{"C4": "level1"}]})
-            assert response.status_code == 503
-            assert response.json()["type"] == "urn:dynint:problem:no-probability"
+    with Scripted() as scripted, scored_by(module_releases, scripted) as gateway:
+        scripted.scale = float("nan")
+        response = gateway.client.post("/predict", json={"instances": [{"C4": "level1"}]})
+        assert response.status_code == 503
+        assert response.json()["type"] == "urn:dynint:problem:no-probability"
 
 
 def test_a_server_that_does_not_know_the_version_is_not_ready(module_releases: Path):
     with Scripted() as scripted:
         scripted.served = False
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{scripted.port}",
-        )
-        with local_gateway(settings, ready=False) as gateway:
+        with scored_by(module_releases, scripted, ready=False) as gateway:
             wait_until(lambda: "must serve version 1" in gateway.client.get("/readyz").text)
             assert gateway.client.post("/predict", json={"instances": [{}]}).status_code == 503
             scripted.served = True
@@ -180,34 +170,21 @@ def test_a_server_that_does_not_know_the_version_is_not_ready(module_releases: P
 
 
 def test_large_requests_fit(module_releases: Path):
-    with Scripted() as scripted:
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{scripted.port}",
-            max_rows=200_000,
-            request_timeout_ms=60_000,
-        )
-        with local_gateway(settings) as gateway:
-            scores = gateway.predict([{}] * 150_000)["probabilities"]  # 5.4 MB on the wire
-            assert len(set(scores)) == 1
+    more = {"max_rows": 200_000, "request_timeout_ms": 60_000}
+    with Scripted() as scripted, scored_by(module_releases, scripted, **more) as gateway:
+        scores = gateway.predict([{}] * 150_000)["probabilities"]  # 5.4 MB on the wire
+        assert len(set(scores)) == 1
 
 
 def test_a_second_model_server_shares_the_load(module_releases: Path):
-    with Scripted() as one, Scripted() as two:
-        settings = Settings(
-            release_root=module_releases,
-            model_name="sums",
-            scorer=f"grpc://127.0.0.1:{one.port},127.0.0.1:{two.port}",
-        )
-        with local_gateway(settings) as gateway:
-            wait_until(lambda: one.calls and two.calls)  # both have proven themselves
-            before = one.calls, two.calls
-            for _ in range(40):
-                gateway.predict([{}])
-            assert one.calls - before[0] + two.calls - before[1] in {40, 41}
-            assert one.calls - before[0] >= 5
-            assert two.calls - before[1] >= 5
+    with Scripted() as one, Scripted() as two, scored_by(module_releases, one, two) as gateway:
+        wait_until(lambda: one.calls and two.calls)  # both have proven themselves
+        before = one.calls, two.calls
+        for _ in range(40):
+            gateway.predict([{}])
+        assert one.calls - before[0] + two.calls - before[1] in {40, 41}
+        assert one.calls - before[0] >= 5
+        assert two.calls - before[1] >= 5
 
 
 def test_the_start_line_holds_a_command_that_works(

@@ -28,12 +28,6 @@ def gateway(module_releases: Path) -> Iterator[LocalGateway]:
         yield running
 
 
-@pytest.fixture
-def connection(gateway: LocalGateway) -> Iterator[RawConnection]:
-    with RawConnection(gateway.url) as connected:
-        yield connected
-
-
 def test_27_headers_that_never_end_get_408_and_the_connection_is_closed(connection: RawConnection):
     started = time.monotonic()
     connection.send(b"POST /predict HTTP/1.1\r\n", *[b"a: b\r\n"] * 4, pause=0.02)

@@ -18,15 +18,11 @@ def base(tmp_path) -> Path:
     return folder
 
 
-def state(client: Client, version: int) -> str:
-    return client.states().get(version, "absent")
-
-
 def test_a_reload_chooses_versions_and_then_labels(base):
     save_version(base, 2)
     with serving(base) as client:
         client.reload([ServedModel("ctr", str(base), (1, 2))])
-        wait_for(lambda: state(client, 1) == "AVAILABLE", "version 1")
+        wait_for(lambda: client.state(1) == "AVAILABLE", "version 1")
         client.reload([ServedModel("ctr", str(base), (1, 2), {"live": 1, "canary": 2})])
         assert (client.version(label="live"), client.version(label="canary")) == (1, 2)
 
@@ -57,7 +53,7 @@ def test_early_labels_may_be_new_but_not_move(base):
         client.reload([ServedModel("ctr", str(base), (1, 2), {"live": 1, "canary": 2})])
         assert failure(client.version, label="canary")[0] is grpc.StatusCode.NOT_FOUND
         save_version(base, 2)
-        wait_for(lambda: state(client, 2) == "AVAILABLE", "version 2")
+        wait_for(lambda: client.state(2) == "AVAILABLE", "version 2")
         assert client.version(label="canary") == 2
 
         code, _ = failure(
@@ -116,7 +112,7 @@ def test_the_config_file_is_followed(base, tmp_path, capsys):
         assert client.version() == 1
 
         file.write_text(model_config_text([ServedModel("ctr", str(base), (1, 2))]))
-        wait_for(lambda: state(client, 2) == "AVAILABLE", "version 2")
+        wait_for(lambda: client.state(2) == "AVAILABLE", "version 2")
         labelled = [ServedModel("ctr", str(base), (1, 2), {"live": 1})]
         file.write_text(model_config_text(labelled))
         wait_for(lambda: label_or_none(client) == 1, "the label")

@@ -26,10 +26,6 @@ def base(tmp_path) -> Path:
     return folder
 
 
-def state(client: Client, version: int) -> str:
-    return client.states().get(version, "absent")
-
-
 def test_a_new_version_takes_over_without_a_failed_call(base):
     with serving(base, latest_only=True) as client:
         answers: list[int] = []
@@ -50,7 +46,7 @@ def test_a_new_version_takes_over_without_a_failed_call(base):
             caller.join(10)
         assert answers == sorted(answers)
         assert set(answers) == {1, 2, 3}
-        wait_for(lambda: state(client, 2) == "END", "the end of version 2")
+        wait_for(lambda: client.state(2) == "END", "the end of version 2")
         assert client.states() == {3: "AVAILABLE", 2: "END", 1: "END"}
         not_found = (grpc.StatusCode.NOT_FOUND, "Servable not found for request: Specific(ctr, 1)")
         assert failure(client.version, version=1) == not_found
@@ -60,7 +56,7 @@ def test_all_versions_are_served_when_asked_for(base):
     save_version(base, 2)
     with serving(base, all_versions=True) as client:
         save_version(base, 10)
-        wait_for(lambda: state(client, 10) == "AVAILABLE", "version 10")
+        wait_for(lambda: client.state(10) == "AVAILABLE", "version 10")
 
         assert [client.version(version=v) for v in (1, 2, 10)] == [1, 2, 10]
         assert client.version() == 10
@@ -114,7 +110,7 @@ def link_graph(staged: Path) -> None:
 def test_a_version_that_cannot_be_loaded_changes_nothing_else(base, damage):
     with serving(base) as client:
         save_version(base, 2, change=damage)
-        wait_for(lambda: state(client, 2) == "END", "the end of the broken version")
+        wait_for(lambda: client.state(2) == "END", "the end of the broken version")
 
         broken, whole = client.statuses()
         assert broken.error_code != 0
@@ -144,7 +140,7 @@ def test_a_version_that_leaves_the_disk_is_unloaded_for_its_predecessor(base, tm
         (base / "2").rename(tmp_path / "gone")
 
         wait_for(lambda: client.version() == 1, "the version before")
-        wait_for(lambda: state(client, 2) == "END", "the end of the removed version")
+        wait_for(lambda: client.state(2) == "END", "the end of the removed version")
 
 
 def write_warmup(*requests: predict_pb2.PredictRequest):
@@ -179,7 +175,7 @@ def test_the_warmup_requests_are_replayed_before_the_version_answers(base):
 def test_a_version_whose_warmup_fails_is_not_served(base):
     with serving(base) as client:
         save_version(base, 2, change=write_warmup(count_request("q")))
-        wait_for(lambda: state(client, 2) == "END", "the end of the version")
+        wait_for(lambda: client.state(2) == "END", "the end of the version")
 
         assert client.statuses()[0].error_message == 'Serving signature key "q" not found.'
         assert client.version() == 1
@@ -192,7 +188,7 @@ def test_a_broken_warmup_file_is_told(base):
 
     with serving(base) as client:
         save_version(base, 2, change=change)
-        wait_for(lambda: state(client, 2) == "END", "the end of the version")
+        wait_for(lambda: client.state(2) == "END", "the end of the version")
 
         assert "TFRecord format" in client.statuses()[0].error_message
 
@@ -212,7 +208,7 @@ def test_a_version_that_goes_ends_after_its_last_call(base):
         caller.join(20)
 
         assert answer == [300_000]
-        wait_for(lambda: state(client, 1) == "END", "the end of version 1")
+        wait_for(lambda: client.state(1) == "END", "the end of version 1")
 
 
 def test_a_full_queue_refuses_and_a_waiting_call_keeps_its_deadline(base):

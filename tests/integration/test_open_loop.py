@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.serving.http_client import request
 from benchmarks.serving.open_loop import Outcome, run_open_loop
+from tests.integration.answering import answering
 
 PERIOD_S, STALL_S = 1.0, 0.3
 
@@ -15,28 +16,18 @@ async def measure(rate: float, seconds: float, connections: int, stalls: bool) -
     begin = time.perf_counter()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                assert b"content-length: 2\r\n" in head
-                await reader.readexactly(2)
-                phase = (time.perf_counter() - begin) % PERIOD_S
-                if stalls and phase < STALL_S:
-                    await asyncio.sleep(STALL_S - phase)  # everybody waits until the stall's end
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-        except (asyncio.IncompleteReadError, ConnectionResetError):
-            pass
-        finally:
-            writer.close()
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"content-length: 2\r\n" in head
+        await reader.readexactly(2)
+        phase = (time.perf_counter() - begin) % PERIOD_S
+        if stalls and phase < STALL_S:
+            await asyncio.sleep(STALL_S - phase)  # everybody waits until the stall's end
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
-        outcomes = await run_open_loop(
+    async with answering(answer) as port:
+        return await run_open_loop(
             port, [request("/x", b"{}")], rate, seconds, connections, keep=True
         )
-        await asyncio.sleep(0.05)  # the server sees the connections' ends
-        return outcomes
 
 
 def test_stalls_are_seen_by_every_request_that_came_meanwhile():

@@ -19,12 +19,6 @@ def gateway(module_releases: Path) -> Iterator[LocalGateway]:
         yield running
 
 
-@pytest.fixture
-def connection(gateway: LocalGateway) -> Iterator[RawConnection]:
-    with RawConnection(gateway.url) as connected:
-        yield connected
-
-
 def scores(answer: Answer) -> list[float]:
     assert answer.status == 200, answer
     return answer.json()["probabilities"]

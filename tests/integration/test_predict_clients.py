@@ -30,12 +30,6 @@ def gateway(module_releases: Path) -> Iterator[LocalGateway]:
         yield running
 
 
-@pytest.fixture
-def connection(gateway: LocalGateway) -> Iterator[RawConnection]:
-    with RawConnection(gateway.url) as connected:
-        yield connected
-
-
 def test_38_refusals_errors_and_scores_keep_the_order(module_releases: Path):
     """One request may be under way: the others are refused before or after they are parsed."""
     settings_of = {"max_concurrent_requests": 1}

@@ -11,7 +11,7 @@ import pytest
 from model.bundle import Pointer, write_pointer
 from model.wire import PredictRequest
 from tests.integration.processes import read_reference, wait_until
-from tests.integration.remotely_scored import DEADLINE_S, ask, recovers, scored_by
+from tests.integration.remotely_scored import DEADLINE_S, ask, recovers, scored_by, scored_by_two
 from tests.integration.scripted_server import Scripted
 from tests.integration.toxic_proxy import ToxicProxy
 from tests.integration.toxics import (
@@ -67,12 +67,7 @@ def test_11_a_request_is_sent_at_most_twice(module_releases: Path, replicas: int
 
 
 def test_12_slow_means_504_at_the_deadline_without_a_retry(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (one, two, gateway):
         one.delay_s = two.delay_s = 30
         start = time.monotonic()
         response = ask(gateway)
@@ -183,12 +178,7 @@ def test_14_a_version_unloaded_without_a_successor_means_503(module_releases: Pa
 
 
 def test_15_a_full_scorer_means_503_without_a_retry(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (one, two, gateway):
         one.fail = two.fail = grpc.StatusCode.RESOURCE_EXHAUSTED
         response = ask(gateway)
         assert response.status_code == 503
@@ -199,12 +189,7 @@ def test_15_a_full_scorer_means_503_without_a_retry(module_releases: Path):
 
 
 def test_16_a_refused_request_means_500_and_its_id_is_in_the_log(module_releases: Path, capsys):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (one, two, gateway):
         one.fail = two.fail = grpc.StatusCode.INVALID_ARGUMENT
         capsys.readouterr()
         response = ask(gateway)

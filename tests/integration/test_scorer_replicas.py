@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 
 from tests.integration.processes import wait_until
-from tests.integration.remotely_scored import RECOVERY_S, ask, scored_by
+from tests.integration.remotely_scored import RECOVERY_S, ask, scored_by, scored_by_two
 from tests.integration.scripted_server import Scripted
 from tests.integration.toxic_proxy import ToxicProxy
 from tests.integration.toxics import Timeout
@@ -32,12 +32,7 @@ def test_a_replica_that_swallows_everything_is_left_alone(module_releases: Path)
 
 
 def test_a_version_that_one_of_two_lacks_is_asked_of_the_other(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (_, two, gateway):
         two.served, two.fail = False, grpc.StatusCode.NOT_FOUND
         assert [ask(gateway).status_code for _ in range(30)] == [200] * 30
         assert two.count("probability") <= 1
@@ -103,12 +98,7 @@ def test_the_status_is_asked_twice_a_second_at_most(module_releases: Path):
 
 
 def test_a_replica_that_is_up_and_always_late_is_left_alone(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (_, two, gateway):
         two.delay_s = 30
         answers = [ask(gateway).status_code for _ in range(60)]
         assert answers.count(504) <= 3
@@ -120,12 +110,7 @@ def test_a_replica_that_is_up_and_always_late_is_left_alone(module_releases: Pat
 
 
 def test_when_all_are_late_none_is_left_alone(module_releases: Path):
-    with (
-        Scripted() as one,
-        Scripted() as two,
-        scored_by(module_releases, one.target, two.target) as gateway,
-    ):
-        wait_until(lambda: one.count("logit") and two.count("logit"))
+    with scored_by_two(module_releases) as (one, two, gateway):
         one.spare_logits = two.spare_logits = True
         one.delay_s = two.delay_s = 30
         assert [ask(gateway).status_code for _ in range(8)] == [504] * 8

@@ -4,7 +4,6 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,6 @@ from service.settings import Settings
 from service.tiers.row_codec import RowCodec
 from tests.integration.processes import RedisServer, free_port, local_gateway, read_reference
 from tests.integration.test_gateway_redis import check_scores, hits
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(server.url) as connected:
-        connected.config_set("maxmemory", 0)
-        connected.flushall()
-        yield connected
 
 
 def warm(root: Path, url: str, *options: str) -> tuple[int, dict[str, Any], str]:

@@ -17,23 +17,6 @@ from tests.integration.test_gateway_redis import known_levels
 from tests.integration.toxic_proxy import ToxicProxy
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(server.url) as connected:
-        connected.execute_command("REPLICAOF", "NO", "ONE")
-        connected.config_set("maxmemory", 0)
-        connected.config_set("maxmemory-policy", "noeviction")
-        connected.flushall()
-        connected.config_resetstat()
-        yield connected
-
-
 @pytest.fixture
 def proxy(server: RedisServer) -> Iterator[ToxicProxy]:
     with ToxicProxy(f"127.0.0.1:{server.port}") as running:

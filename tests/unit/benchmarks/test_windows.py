@@ -8,13 +8,16 @@ from benchmarks.serving.vitals import Vitals, growth
 def test_a_flip_is_compared_with_the_time_outside_of_all_windows():
     times = schedule(2, 10.0)
     assert times == [20.0, 40.0]
+    swaps = [at + 2.0 for at in times]
     end = times[-1] + HALF_S + 10.0
     outcomes = []
     for place in range(int(100 * end)):
         at = place / 100
-        slow = any(0 <= at - time < 0.5 for time in times)  # 50 of a window's 1,000 requests
+        # The loading is slow, and so is the time up to the very end of a window: 50 of its 1,200.
+        slow = any(0 <= at - time < 0.4 or 6.9 <= at - time < 7.0 for time in times)
         outcomes.append(Outcome(at, 1.0 if at < WARM_S else 0.03 if slow else 0.01, 200))
-    result = summary(outcomes, times, 10.0)
+    result = summary(outcomes, times, swaps, 10.0)
+    assert (result["swap_s"], result["swaps_s"]) == (2.0, [2.0, 2.0])
     assert (result["steady_p50_ms"], result["steady_p99_ms"]) == (10.0, 10.0)
     assert result["flip_p99s_ms"] == [30.0, 30.0]
     assert (result["ratio"], result["more_ms"], result["flip_max_ms"]) == (3.0, 20.0, 30.0)
