@@ -14,6 +14,7 @@ FORMS = ("instances", "ranking")
 BODIES = 32
 CONNECTIONS = 4
 WARM_CALLS = 40
+TURN = 20
 
 
 def messages(rows: int) -> dict[str, dict[str, list[bytes]]]:
@@ -38,19 +39,22 @@ def measure(port: int, rows: int, quick: bool) -> Iterator[dict[str, Any]]:
     """Measure one number of rows on a running gateway, both forms in turns with their floors.
 
     One connection, one request after the other: a scored one and the same body to the floor, so
-    that both meet the same machine, the same clock and the same cold caches.
+    that both meet the same machine, the same clock and the same cold caches. The forms take turns
+    of ``TURN`` requests: callers send one or the other, and each has a graph of its own, whose
+    weights drive the other's out of the cache.
     """
     sent = messages(rows)
     scored = {form: Timings() for form in FORMS}
     floors = {form: Timings() for form in FORMS}
     connection = Connection(port)
     calls = calls_for(rows, quick)
-    for call in range(-WARM_CALLS, calls):
+    for start in range(-WARM_CALLS, calls, TURN):
         for form in FORMS:
-            at = call % BODIES
-            own = (scored[form], floors[form]) if call >= 0 else (Timings(), Timings())
-            ask(connection, [sent[form]["predict"][at]], 1, own[0])
-            ask(connection, [sent[form]["floor"][at]], 1, own[1])
+            own = (scored[form], floors[form]) if start >= 0 else (Timings(), Timings())
+            for call in range(start, start + TURN):
+                at = call % BODIES
+                ask(connection, [sent[form]["predict"][at]], 1, own[0])
+                ask(connection, [sent[form]["floor"][at]], 1, own[1])
     connection.close()
     for form in FORMS:
         seconds = 1.0 if quick else 2.0
