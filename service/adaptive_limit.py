@@ -20,6 +20,10 @@ class AdaptiveLimit:
     Args:
         most: the limit never exceeds it; it starts there.
         target_s: acceptable wait, in seconds.
+
+    Attributes:
+        in_flight: requests under way.
+        expected: requests that were let in and are about to be under way.
     """
 
     def __init__(self, most: int, target_s: float) -> None:
@@ -28,6 +32,7 @@ class AdaptiveLimit:
         self._value = float(most)
         self._calm_at_s = 0.0
         self.in_flight = 0
+        self.expected = 0
 
     @property
     def value(self) -> int:
@@ -38,6 +43,11 @@ class AdaptiveLimit:
     def is_reached(self) -> bool:
         """Whether one more request would be too many."""
         return self.in_flight >= int(self._value)
+
+    @property
+    def is_spoken_for(self) -> bool:
+        """Whether it will be reached when those have come that were let in."""
+        return self.in_flight + self.expected >= int(self._value)
 
     def started(self, waited_s: float) -> None:
         """Learn from a request that has waited so long and now starts."""

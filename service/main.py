@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from service.tiers.redis_cache import RedisCache
 
 _log = structlog.get_logger()
+_YOUNG_OBJECTS = 20_000
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
 
 
@@ -155,6 +156,8 @@ async def _bring_up(components: Components) -> None:
         # waiting.
         gc.collect()
         gc.freeze()
+        # Nor at what some dozens of requests hold: each look takes milliseconds of one of them.
+        gc.set_threshold(_YOUNG_OBJECTS)
         if components.cache is not None:
             await components.cache.start()
         components.releases.start()

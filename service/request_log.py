@@ -67,11 +67,15 @@ class RequestLog:
         account: Account,
         error: Exception,
         problem: Problem,
+        count: int = 1,
     ) -> None:
-        """Tell of a failure what the caller is not told; arguments as ``answered``."""
+        """Tell of a failure what the caller is not told; arguments as ``answered``.
+
+        So many failed in the same way, of which this is one.
+        """
         left_out = 0
         if not problem.is_bug:
-            admitted = self._quiet_failures.admit(problem.kind.slug)
+            admitted = self._quiet_failures.admit(problem.kind.slug, count)
             if admitted is None:
                 return
             left_out = admitted

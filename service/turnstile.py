@@ -1,19 +1,35 @@
-"""One request starts per turn of the event loop."""
+"""Requests start in turn, and looks at the sockets get their share of the time."""
 
 import asyncio
 from collections import deque
+from time import perf_counter
+
+_WEIGHT = 0.2
 
 
 class Turnstile:
-    """Lets requests start in the order they came, with a look at the sockets between two of them.
+    """Lets requests start in the order they came, with looks at the sockets in between.
 
-    Without it, all requests that arrived together would be worked on before anything else is read:
-    refusals would come late, and health checks too.
+    Without the looks, all requests that arrived together would be worked on before anything else is
+    read: refusals would come late, and health checks too. But a look takes time: at ten times the
+    load there are dozens of requests to be refused at each. So after a look that took long, several
+    requests start before the next one: looks have a share of the time, and are never further apart
+    than a bound. What is refused waits no longer than that.
+
+    Args:
+        share: of the time, for looks at the sockets, while requests wait.
+        most_s: longest time between two looks, in seconds, unless one request takes longer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = 0.05, most_s: float = 0.05) -> None:
+        self._work_per_look = (1.0 - share) / share
+        self._most_s = most_s
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._turning = False
+        self._looked_s = 0.0  # what the last look took
+        self._request_s = 0.0  # what a request takes, in the mean
+        self._started = 0
+        self._at_s = 0.0
 
     @property
     def is_turning(self) -> bool:
@@ -25,6 +41,7 @@ class Turnstile:
         loop = asyncio.get_running_loop()
         if not self._turning:
             self._turning = True
+            self._started = 0
             loop.call_soon(self._turn, loop)
             return
         turn = loop.create_future()
@@ -32,10 +49,25 @@ class Turnstile:
         await turn
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._waiting:
+        """Let as many start as the last look allows; the next look comes before they do."""
+        now = perf_counter()
+        if self._started:
+            took_s = (now - self._at_s) / self._started
+            self._request_s += _WEIGHT * (took_s - self._request_s) if self._request_s else took_s
+        allowed_s = min(self._most_s, self._looked_s * self._work_per_look)
+        most = max(1, int(allowed_s / self._request_s)) if self._request_s else 1
+        loop.call_soon(self._look_ended)
+        self._started = 0
+        while self._waiting and self._started < most:
             turn = self._waiting.popleft()
             if not turn.done():  # cancelled: its client has gone
                 turn.set_result(None)
-                loop.call_soon(self._turn, loop)
-                return
-        self._turning = False
+                self._started += 1
+        self._at_s = now
+        self._turning = self._started > 0
+        if self._turning:
+            loop.call_soon(self._turn, loop)
+
+    def _look_ended(self) -> None:
+        now = perf_counter()
+        self._looked_s, self._at_s = now - self._at_s, now

@@ -226,7 +226,7 @@ class LocalGateway:
 
 @contextmanager
 def local_gateway(
-    settings: Settings, scorer: Scorer | None = None, ready: bool = True
+    settings: Settings, scorer: Scorer | None = None, ready: bool = True, keep_alive_s: int = 5
 ) -> Iterator[LocalGateway]:
     """Run a gateway in a thread."""
     app = create_app(settings, scorer)
@@ -238,6 +238,7 @@ def local_gateway(
             ws="none",
             log_config=None,
             lifespan="on",
+            timeout_keep_alive=keep_alive_s,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(

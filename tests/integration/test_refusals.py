@@ -1,0 +1,123 @@
+"""Requests that are one too many: refused at their heads, their bodies passed over."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.scorers.sum_scorer import SumScorer
+from service.settings import Settings
+from tests.integration.processes import LocalGateway, local_gateway
+from tests.integration.raw_http import LIVEZ, ROW, RawConnection, post
+
+
+@pytest.fixture
+def gateway(module_releases: Path) -> Iterator[LocalGateway]:
+    """A gateway that has as many requests under way as it may."""
+    settings = Settings(release_root=module_releases, model_name="sums", max_concurrent_requests=1)
+    with local_gateway(settings, SumScorer()) as running:
+        running.app.components.limit.in_flight += 1
+        yield running
+
+
+@pytest.mark.parametrize("size", [10, 20_000, 60_000, 3_000_000])
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_refused_body_of_any_size_is_passed_over(gateway: LocalGateway, size: int, pieces: int):
+    """What looks like requests in it is none, and what comes after it is one."""
+    whole = post((LIVEZ * (size // len(LIVEZ) + 1))[:size]) + LIVEZ
+    step = -(-len(whole) // pieces)
+    with RawConnection(gateway.url) as connection:
+        for _ in range(3):
+            parts = [whole[at : at + step] for at in range(0, len(whole), step)]
+            connection.send(*parts, pause=0.005)
+            assert connection.answer().problem(503)["type"] == "urn:dynint:problem:overloaded"
+            assert connection.answer().json() == {"status": "alive"}
+
+
+def test_requests_behind_each_other_are_refused_by_name_and_in_order(gateway: LocalGateway):
+    names = [f"caller-{place}" for place in range(50)]
+    with RawConnection(gateway.url) as connection:
+        connection.send(
+            *[post(b" " * 9_000, b"x-request-id: " + name.encode()) for name in names], LIVEZ
+        )
+        for name in names:
+            answer = connection.answer()
+            assert answer.problem(503)["request_id"] == name
+            assert answer.headers["retry-after"] == "1"
+        assert connection.answer().status == 200
+
+
+def test_each_refusal_is_counted_and_one_a_second_is_told_of(
+    gateway: LocalGateway, capsys: pytest.CaptureFixture[str]
+):
+    with RawConnection(gateway.url) as connection:
+        for _ in range(40):
+            connection.send(post(ROW))
+            connection.answer().problem(503)
+        time.sleep(1.05)
+        connection.send(post(ROW))
+        connection.answer().problem(503)
+        connection.send(LIVEZ)
+        assert connection.answer().status == 200
+    counted = gateway.metric("dynint_requests_total", route="/predict", status="503")
+    assert counted == 41
+    told = [line for line in capsys.readouterr().out.splitlines() if "OverloadedError" in line]
+    assert 2 <= len(told) <= 3  # the forty may have taken more than a second
+    assert (
+        len(told)
+        + sum(
+            int(line.partition("left_out=")[2].split()[0]) for line in told if "left_out=" in line
+        )
+        == 41
+    )
+
+
+def test_a_client_that_leaves_a_refused_body_unfinished_leaves_nothing_behind(
+    gateway: LocalGateway,
+):
+    whole = post(b" " * 100_000)
+    for _ in range(20):
+        with RawConnection(gateway.url) as connection:
+            connection.send(whole[:-10])
+            connection.answer().problem(503)
+            connection.socket.shutdown(socket.SHUT_RDWR)
+    gateway.app.components.limit.in_flight -= 1
+    assert gateway.predict([{}])["probabilities"]
+    assert gateway.app.components.limit.expected == 0
+
+
+def test_what_arrives_together_is_let_in_as_far_as_there_is_room(module_releases: Path):
+    """The rest is refused at its head, not after it was read and parsed."""
+    settings = Settings(release_root=module_releases, model_name="sums", max_concurrent_requests=2)
+    with local_gateway(settings, SumScorer()) as running:
+        limit = running.app.components.limit
+        for in_flight, expected in ((0, 2), (1, 1), (2, 0)):
+            limit.in_flight, limit.expected = in_flight, expected
+            with RawConnection(running.url) as connection:
+                connection.send(post(ROW, b"content-encoding: gzip"))
+                assert connection.answer().status == 503  # parsed, it would be a 415
+        limit.in_flight, limit.expected = 1, 0
+        with RawConnection(running.url) as connection:
+            connection.send(post(ROW, b"content-encoding: gzip"))
+            assert connection.answer().status == 415
+        limit.in_flight = 0
+        assert running.predict([{}])["probabilities"]
+        assert limit.expected == 0
+
+
+def test_a_connection_is_kept_from_its_last_refusal_on(module_releases: Path):
+    settings = Settings(release_root=module_releases, model_name="sums", max_concurrent_requests=1)
+    with local_gateway(settings, SumScorer(), keep_alive_s=1) as running:
+        running.app.components.limit.in_flight += 1
+        with RawConnection(running.url) as connection:
+            for _ in range(6):  # twice as long as a silent connection is kept
+                connection.send(post(ROW))
+                connection.answer().problem(503)
+                time.sleep(0.4)
+            connection.send(post(ROW))
+            connection.answer().problem(503)
+            last = time.monotonic()
+            assert connection.is_closed()
+        assert 0.9 < time.monotonic() - last < 15

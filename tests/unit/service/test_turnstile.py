@@ -1,0 +1,97 @@
+import asyncio
+import socket
+from time import perf_counter, sleep
+
+import pytest
+
+from service.turnstile import Turnstile
+
+REQUESTS = 60
+WORK_S = 0.002
+
+
+def run(turnstile: Turnstile, look_s: float) -> tuple[list[int], list[float]]:
+    """Have requests that are there together start, while each look at the sockets takes its time.
+
+    Returns:
+        The places of the requests in the order of their starts, and when the sockets were looked at,
+        in seconds.
+    """
+    started: list[int] = []
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(perf_counter())
+        sleep(look_s)
+
+    async def request(place: int) -> None:
+        await turnstile.enter()
+        started.append(place)
+        sleep(WORK_S)
+
+    async def all_of_them() -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            theirs.send(b"x")  # never read: there at each look
+            loop.add_reader(ours, look)
+            await asyncio.gather(*map(request, range(REQUESTS)))
+            loop.remove_reader(ours)
+
+    asyncio.run(all_of_them())
+    return started, looks
+
+
+@pytest.mark.parametrize("look_s", [0.0, 0.005])
+def test_requests_start_in_the_order_they_came(look_s: float):
+    started, _ = run(Turnstile(), look_s)
+    assert started == list(range(REQUESTS))
+
+
+def test_short_looks_come_between_any_two_requests():
+    _, looks = run(Turnstile(share=0.1, most_s=1.0), 0.0)
+    assert len(looks) >= REQUESTS * 0.8  # a standstill of the machine counts as a long look
+
+
+def test_long_looks_have_their_share_of_the_time():
+    begin = perf_counter()
+    _, looks = run(Turnstile(share=0.1, most_s=1.0), 0.005)
+    # After 5 ms, 45 ms of work: some twenty requests. The first looks come before that is known.
+    assert len(looks) <= 12
+    assert perf_counter() - begin < 60
+
+
+def test_looks_are_never_further_apart_than_the_bound():
+    _, looks = run(Turnstile(share=0.01, most_s=0.02), 0.005)
+    # Of 120 ms of work there is a look after each 20 at most: ten requests.
+    assert len(looks) >= REQUESTS / 10 - 1
+
+
+def test_one_that_is_alone_does_not_wait():
+    turnstile = Turnstile()
+
+    async def alone() -> bool:
+        await turnstile.enter()
+        turning = turnstile.is_turning
+        await asyncio.sleep(0.01)
+        return turning and not turnstile.is_turning
+
+    assert asyncio.run(alone())
+
+
+def test_who_left_meanwhile_takes_nobodys_turn():
+    turnstile = Turnstile()
+    started: list[int] = []
+
+    async def request(place: int) -> None:
+        await turnstile.enter()
+        started.append(place)
+
+    async def three_and_one_leaves() -> None:
+        tasks = [asyncio.create_task(request(place)) for place in range(4)]
+        await asyncio.sleep(0)
+        tasks[2].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(three_and_one_leaves())
+    assert started == [0, 1, 3]
