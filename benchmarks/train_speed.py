@@ -86,7 +86,7 @@ def _input_seconds(split: Split, config: RunConfig) -> float:
 
 def _gemm_gflops() -> float:
     """Return the rate of large matrix products, one per core, the machine's limit at this moment."""
-    cores = len(os.sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     matrices = [tf.random.stateless_uniform((GEMM, GEMM), (core, 2)) for core in range(cores)]
     multiply = tf.function(lambda *all_: [tf.linalg.matmul(each, each) for each in all_])
     seconds = []

@@ -1,6 +1,7 @@
 """Threads for work that requests must not feel."""
 
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,5 +14,5 @@ def background_thread(name: str) -> ThreadPoolExecutor:
 
 
 def _lower_priority() -> None:
-    if hasattr(os, "setpriority"):
+    if sys.platform == "linux":  # elsewhere priorities are of processes
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -6,6 +6,9 @@ from asyncio import BaseTransport, BufferedProtocol
 from typing import Any, Protocol
 
 _HEAD_BYTES = 2**14
+_PASSED_BYTES = 2**20
+"""About so much is thrown away at one look; the rest waits for the next, as others do."""
+
 _DISCARD = socket.MSG_TRUNC if sys.platform == "linux" else 0
 
 
@@ -56,6 +59,7 @@ class Doorway(BufferedProtocol):
         self._socket = socket.socket(
             theirs.family, theirs.type, theirs.proto, fileno=theirs.fileno()
         )
+        self._socket.setblocking(False)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Say where the next bytes go."""
@@ -69,7 +73,7 @@ class Doorway(BufferedProtocol):
         """Throw bytes away that are there already, at most so many; returns how many were."""
         passed = 0
         try:
-            while passed < count:
+            while passed < min(count, _PASSED_BYTES):
                 most = min(count - passed, len(self._buffer))
                 now = self._socket.recv_into(self._buffer, most, _DISCARD)
                 passed += now
@@ -94,4 +98,6 @@ class Doorway(BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass it on; the socket is the transport's to close."""
         self._socket.detach()
-        self._connection.connection_lost(exc)
+        connection = self._connection
+        del self._connection  # each held the other
+        connection.connection_lost(exc)

@@ -25,12 +25,13 @@ class GatewayProtocol(GuardedProtocol):
     time, no more are parsed than there is room for. Whatever is unusual (chunked, no length, a head
     in pieces) takes the common way, where the limit holds too.
 
-    ``limit``, ``refusals`` and ``buffer`` are set by ``protocol_for``.
+    ``limit``, ``refusals``, ``buffer`` and ``max_body_bytes`` are set by ``protocol_for``.
     """
 
     limit: AdaptiveLimit
     refusals: Refusals
     buffer: memoryview
+    max_body_bytes: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,7 +75,8 @@ class GatewayProtocol(GuardedProtocol):
     def on_headers_complete(self) -> None:
         """Expect a request to be under way soon: what comes meanwhile may be one too many."""
         super().on_headers_complete()
-        if self.scope["path"] in PATHS:
+        is_next = self.scope["method"] == "POST" and not self.pipeline
+        if is_next and self.scope["path"] in PATHS:
             self.limit.expected += 1
             self.loop.call_soon(self._arrived)  # after the application's turn
 
@@ -97,6 +99,9 @@ class GatewayProtocol(GuardedProtocol):
         if refused is None:
             return 0
         answer, length = refused
+        if length > self.max_body_bytes:
+            return 0
+        self._unset_patience()
         self.transport.write(answer)
         return end + self._pass_over(length, len(data) - end)
 
@@ -142,6 +147,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
         "limit": components.limit,
         "metrics": components.metrics,
         "refusals": Refusals(components.metrics, components.request_log),
+        "max_body_bytes": settings.max_body_bytes,
         "buffer": memoryview(bytearray(_BUFFER_BYTES)),
         "head_timeout_s": settings.header_timeout_ms / 1e3,
         "max_head_bytes": settings.max_header_bytes,

@@ -1,5 +1,7 @@
 """From the bytes of a request to probabilities: the data plane, which knows no framework."""
 
+from time import perf_counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +58,7 @@ class Predictor:
         limit.in_flight += 1
         try:
             await self._turnstile.enter()
+            begin_s = perf_counter()
             clock.lap("queue")
             waited_s = clock.total_ns / 1e9
             limit.started(waited_s)
@@ -64,16 +67,23 @@ class Predictor:
                 raise OverloadedError(
                     "request: must start within half of its time; it could not. Try again"
                 )
-            release = self._releases.take()
             try:
-                return await self._answer(release, body, deadline, clock)
-            except VersionGoneError:
-                successor = self._releases.take()
-                if successor is release:
-                    raise
-                return await self._answer(successor, body, deadline, clock)
+                return await self._answer_live(body, deadline, clock)
+            finally:
+                self._turnstile.left(perf_counter() - begin_s)
         finally:
             limit.in_flight -= 1
+
+    async def _answer_live(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
+        """Answer with the live release; with its successor if it goes meanwhile."""
+        release = self._releases.take()
+        try:
+            return await self._answer(release, body, deadline, clock)
+        except VersionGoneError:
+            successor = self._releases.take()
+            if successor is release:
+                raise
+            return await self._answer(successor, body, deadline, clock)
 
     async def _answer(
         self, release: Release, body: bytes, deadline: Deadline, clock: StageClock

@@ -1,6 +1,7 @@
 """Refusals of requests that are one too many: made beforehand, and told at next to no cost."""
 
 import asyncio
+import re
 from uuid import uuid4
 
 from service.account import Account
@@ -17,7 +18,12 @@ PATHS = frozenset({"/predict", "/v1/predict"})
 _ROUTES = {f"POST {path} HTTP/1.1".encode(): path for path in PATHS}
 _LENGTH = b"\r\ncontent-length:"
 _REQUEST_ID = b"\r\n" + HEADER + b":"
-_UNUSUAL = (b"\r\ntransfer-encoding:", b"\r\nexpect:", b"\r\nupgrade:", b"\r\nconnection:")
+_UNUSUAL = re.compile(
+    rb"transfer-encoding|expect|upgrade|\0|\n[ \t]|\r(?!\n)|(?<!\r)\n"
+    rb"|\r\nconnection(?!:[ \t]*keep-alive[ \t]*\r\n)|\r\n[^:\r]*\r\n|\r\n[^:\r]*[ \t][^:\r]*:"
+)
+"""What changes how a request is framed, and what parsers do not agree on; in lower case."""
+
 
 _TOO_MANY = OverloadedError(
     "requests: there are as many under way as can be answered in time. Try again"
@@ -51,7 +57,8 @@ class Refusals:
 
         Returns:
             The answer and the length of the body; ``None`` if the head must be parsed: it is of
-            another request, or unusual (chunked, without a length, with a wish for the connection).
+            another request, or unusual (chunked, without a length, malformed, with a wish for the
+            connection other than keep-alive).
         """
         route = _ROUTES.get(head[: head.find(b"\r\n")])
         if route is None:
@@ -63,9 +70,8 @@ class Refusals:
             return None
         if names.count(b"content-length") > 1:
             return None
-        for unusual in _UNUSUAL:
-            if unusual in names:
-                return None
+        if _UNUSUAL.search(names):
+            return None
         at = names.find(_REQUEST_ID) + len(_REQUEST_ID)
         named = head[at : head.find(b"\r\n", at)].strip(b" \t") if at >= len(_REQUEST_ID) else None
         request_id = request_id_of(named)
@@ -77,10 +83,10 @@ class Refusals:
 
     def _account(self) -> None:
         """Count and log what was refused in this turn of the event loop."""
-        for route, count in self._told.items():
+        told, self._told = self._told, {}
+        for route, count in told.items():
             self._counts[route].inc(count)
             self._request_log.failed(self._last, route, 0, Account(), _TOO_MANY, _PROBLEM, count)
-        self._told.clear()
 
 
 def _answer(request_id: str) -> bytes:

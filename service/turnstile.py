@@ -48,12 +48,17 @@ class Turnstile:
         self._waiting.append(turn)
         await turn
 
+    def left(self, spent_s: float) -> None:
+        """Learn what a request took from its start to its end, waits for others among it.
+
+        Those waits count, since what goes on after one goes on beside the next look: where requests
+        wait, few start at a time.
+        """
+        self._request_s += _WEIGHT * (spent_s - self._request_s) if self._request_s else spent_s
+
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let as many start as the last look allows; the next look comes before they do."""
         now = perf_counter()
-        if self._started:
-            took_s = (now - self._at_s) / self._started
-            self._request_s += _WEIGHT * (took_s - self._request_s) if self._request_s else took_s
         allowed_s = min(self._most_s, self._looked_s * self._work_per_look)
         most = max(1, int(allowed_s / self._request_s)) if self._request_s else 1
         loop.call_soon(self._look_ended)

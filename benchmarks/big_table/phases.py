@@ -21,7 +21,7 @@ ROWS = 100
 COLD, FILL, WARM = 200, 1200, 400
 """Requests of each phase, half of each form; those of ``FILL`` are not reported."""
 
-RATE, FLIP_S, FLIP_AT_S = 20, 16.0, 4.0
+RATE, FLIP_S, FLIP_AT_S = 20, 36.0, 4.0
 """Of the open loop around the flip: requests per second, seconds, when the pointer is written."""
 
 Message = tuple[str, bytes]

@@ -114,8 +114,14 @@ def _hold(frozen: Frozen) -> FrozenCall:
     from tensorflow.python.eager.context import context as get_context
 
     context = get_context()
-    for definition in (*frozen.nested, frozen.definition):
-        context.add_function_def(definition)
+    added: list[str] = []
+    try:
+        for definition in (*frozen.nested, frozen.definition):
+            context.add_function_def(definition)
+            added.append(definition.signature.name)
+    except BaseException:
+        _remove(added, context)
+        raise
     return FrozenCall(
         frozen.definition.signature.name,
         len(frozen.definition.signature.output_arg),

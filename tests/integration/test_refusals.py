@@ -121,3 +121,46 @@ def test_a_connection_is_kept_from_its_last_refusal_on(module_releases: Path):
             last = time.monotonic()
             assert connection.is_closed()
         assert 0.9 < time.monotonic() - last < 15
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Transfer-Encoding : chunked",
+        b"X: a\nTransfer-Encoding: chunked",
+        b"X: a\rY: b",
+        b"X: a\0b",
+        b"X: a\r\n folded",
+        b"no colon",
+        b"two words: a",
+    ],
+)
+def test_a_malformed_head_is_refused_as_one_under_any_load(gateway: LocalGateway, header: bytes):
+    with RawConnection(gateway.url) as connection:
+        connection.send(post(ROW, header))
+        assert connection.answer().status == 400
+
+
+def test_clients_that_ask_to_be_kept_alive_are_refused_at_the_head(gateway: LocalGateway):
+    with RawConnection(gateway.url) as connection:
+        for _ in range(2):
+            connection.send(post(ROW, b"Connection: keep-alive"))
+            assert "server-timing" not in connection.answer().headers
+
+
+def test_a_body_beyond_the_limit_gets_413_under_any_load(gateway: LocalGateway):
+    with RawConnection(gateway.url) as connection:
+        connection.send(b"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n")
+        assert connection.answer().status == 413
+
+
+def test_requests_that_cannot_be_next_take_nobodys_place(gateway: LocalGateway):
+    limit = gateway.app.components.limit
+    limit.in_flight -= 1
+    with RawConnection(gateway.url) as crowd, RawConnection(gateway.url) as caller:
+        crowd.send(b"GET /predict HTTP/1.1\r\nhost: a\r\n\r\n" * 300)
+        caller.send(post(ROW))
+        assert caller.answer().status == 200
+        caller.send(LIVEZ)
+        assert caller.answer().status == 200  # a turn of the event loop later
+        assert limit.expected == 0

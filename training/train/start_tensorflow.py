@@ -1,10 +1,14 @@
 """TensorFlow as training wants it: one core to an operation, several operations at a time."""
 
 import os
+import sys
 
 from model.quiet import import_tensorflow
 
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+
+FEW_SHARDS = 4
+"""Where there are more cores than shards of an ordinary batch, several share an operation."""
 
 
 def start_tensorflow() -> None:
@@ -15,6 +19,7 @@ def start_tensorflow() -> None:
     prepares batches makes one slow. The products are oneDNN's, which TensorFlow uses of itself only
     on processors with AVX-512. An environment that says otherwise is followed.
     """
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     said = ONEDNN in os.environ
     os.environ.setdefault(ONEDNN, "1")
     try:
@@ -22,8 +27,8 @@ def start_tensorflow() -> None:
         import tensorflow as tf
 
         try:
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(len(os.sched_getaffinity(0)))
+            tf.config.threading.set_intra_op_parallelism_threads(-(-cores // FEW_SHARDS))
+            tf.config.threading.set_inter_op_parallelism_threads(cores)
         except RuntimeError:  # it is at work
             return
     finally:

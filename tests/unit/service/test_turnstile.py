@@ -1,5 +1,6 @@
 import asyncio
 import socket
+from itertools import pairwise
 from time import perf_counter, sleep
 
 import pytest
@@ -10,8 +11,13 @@ REQUESTS = 60
 WORK_S = 0.002
 
 
-def run(turnstile: Turnstile, look_s: float) -> tuple[list[int], list[float]]:
+def run(turnstile: Turnstile, look_s: float, wait_s: float = 0.0) -> tuple[list[int], list[float]]:
     """Have requests that are there together start, while each look at the sockets takes its time.
+
+    Args:
+        turnstile: where they start.
+        look_s: what a look takes.
+        wait_s: what each waits for others before its own work.
 
     Returns:
         The places of the requests in the order of their starts, and when the sockets were looked at,
@@ -27,7 +33,11 @@ def run(turnstile: Turnstile, look_s: float) -> tuple[list[int], list[float]]:
     async def request(place: int) -> None:
         await turnstile.enter()
         started.append(place)
+        begin = perf_counter()
+        if wait_s:
+            await asyncio.sleep(wait_s)
         sleep(WORK_S)
+        turnstile.left(perf_counter() - begin)
 
     async def all_of_them() -> None:
         loop = asyncio.get_running_loop()
@@ -65,6 +75,12 @@ def test_looks_are_never_further_apart_than_the_bound():
     _, looks = run(Turnstile(share=0.01, most_s=0.02), 0.005)
     # Of 120 ms of work there is a look after each 20 at most: ten requests.
     assert len(looks) >= REQUESTS / 10 - 1
+
+
+def test_what_requests_do_after_a_wait_keeps_the_looks_no_further_apart():
+    _, looks = run(Turnstile(share=0.05, most_s=0.05), 0.0, wait_s=0.002)
+    gaps = sorted(later - earlier for earlier, later in pairwise(looks))
+    assert gaps[-len(gaps) // 20] < 0.05
 
 
 def test_one_that_is_alone_does_not_wait():
