@@ -21,8 +21,11 @@ ROWS = 100
 COLD, FILL, WARM = 200, 1200, 400
 """Requests of each phase, half of each form; those of ``FILL`` are not reported."""
 
-RATE, FLIP_S, FLIP_AT_S = 20, 36.0, 4.0
-"""Of the open loop around the flip: requests per second, seconds, when the pointer is written."""
+RATE, FLIP_AT_S = 20, 4.0
+"""Of the open loop around the flip: requests per second, and when the pointer is written."""
+
+LOADED_PER_S = 2_000_000
+"""Rows per second at which a release is loaded while requests come, at least."""
 
 Message = tuple[str, bytes]
 
@@ -49,7 +52,8 @@ class Asked:
 def draw_messages(rows: int, exponent: float) -> list[Message]:
     """Write every request of a run."""
     bodies = Traffic(rows, exponent, seed=7).bodies(ROWS)
-    count = COLD + FILL + WARM + int(RATE * FLIP_S)
+    flip_s = FLIP_AT_S + 6.0 + rows / LOADED_PER_S
+    count = COLD + FILL + WARM + int(RATE * flip_s)
     return [(form, request("/predict", body)) for form, body in islice(bodies, count)]
 
 
@@ -88,7 +92,9 @@ def run_phases(
     flip = threading.Timer(FLIP_AT_S, write_pointer, (model_dir, Pointer("2", "1")))
     flip.start()
     sent_messages = [message for _, message in messages[start:]]
-    outcomes = asyncio.run(run_open_loop(port, sent_messages, RATE, FLIP_S, 16, keep=True))
+    outcomes = asyncio.run(
+        run_open_loop(port, sent_messages, RATE, len(sent_messages) / RATE, 16, keep=True)
+    )
     flip.join()
     rates["flip"] = counts.hit_rates()
     tell("flip")
