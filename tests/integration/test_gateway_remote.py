@@ -84,6 +84,7 @@ def test_scores_equal_the_trained_models_and_tensorflow_is_never_imported(
     assert not modules & {"tensorflow", "keras", "tensorflow_serving", "polars", "pyarrow"}
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_and_goes(module_releases: Path):
     write_pointer(module_releases / "dynint", Pointer("2"))
     port = free_port()

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_it_prints_its_figures_as_one_object():
     command = [sys.executable, "dynint.py", "bench", "train", "--json", "--model", "lr"]
     command += ["--rows", "60000", "--table-rows", "3900", "--ten-times"]

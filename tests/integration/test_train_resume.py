@@ -81,6 +81,7 @@ def evaluations(folder):
     return [{k: v for k, v in line.items() if k != "train_seconds"} for line in lines]
 
 
+@pytest.mark.slow
 def test_a_run_killed_twice_ends_with_the_weights_of_one_that_was_not(workshop):
     whole, _ = finish(start(workshop, "whole"))
     for step in (80, 400):

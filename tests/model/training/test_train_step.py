@@ -129,8 +129,7 @@ def test_a_network_that_does_not_fit_into_memory_is_named(monkeypatch):
         learner({"name": "lr"})
 
 
-@pytest.mark.parametrize("size", [4097, 3])
-@pytest.mark.parametrize("name", ["dynint_dgp", "dynint_dwp"])
+@pytest.mark.parametrize(("name", "size"), [("dynint_dgp", 4097), ("dynint_dwp", 3)])
 def test_a_batch_in_shards_is_stepped_as_a_whole_one(name, size):
     random = np.random.default_rng(size)
     batch = Batch.of(
