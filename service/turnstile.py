@@ -28,8 +28,7 @@ class Turnstile:
         self._turning = False
         self._looked_s = 0.0  # what the last look took
         self._request_s = 0.0  # what a request takes, in the mean
-        self._started = 0
-        self._at_s = 0.0
+        self._turned_at_s = 0.0
 
     @property
     def is_turning(self) -> bool:
@@ -41,7 +40,6 @@ class Turnstile:
         loop = asyncio.get_running_loop()
         if not self._turning:
             self._turning = True
-            self._started = 0
             loop.call_soon(self._turn, loop)
             return
         turn = loop.create_future()
@@ -58,21 +56,19 @@ class Turnstile:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let as many start as the last look allows; the next look comes before they do."""
-        now = perf_counter()
         allowed_s = min(self._most_s, self._looked_s * self._work_per_look)
         most = max(1, int(allowed_s / self._request_s)) if self._request_s else 1
         loop.call_soon(self._look_ended)
-        self._started = 0
-        while self._waiting and self._started < most:
+        started = 0
+        while self._waiting and started < most:
             turn = self._waiting.popleft()
             if not turn.done():  # cancelled: its client has gone
                 turn.set_result(None)
-                self._started += 1
-        self._at_s = now
-        self._turning = self._started > 0
+                started += 1
+        self._turned_at_s = perf_counter()
+        self._turning = started > 0
         if self._turning:
             loop.call_soon(self._turn, loop)
 
     def _look_ended(self) -> None:
-        now = perf_counter()
-        self._looked_s, self._at_s = now - self._at_s, now
+        self._looked_s = perf_counter() - self._turned_at_s
