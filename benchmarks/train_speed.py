@@ -1,6 +1,5 @@
 """The measurement behind ``dynint bench train``."""
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from training.train.loop import PREFETCHED
 from training.train.prefetch import Prefetch
 from training.train.run_config import RunConfig
 from training.train.split import Split
+from training.train.start_tensorflow import cores
 from training.train.train_step import TrainStep
 
 FIELDS = 39
@@ -86,15 +86,15 @@ def _input_seconds(split: Split, config: RunConfig) -> float:
 
 def _gemm_gflops() -> float:
     """Return the rate of large matrix products, one per core, the machine's limit at this moment."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    matrices = [tf.random.stateless_uniform((GEMM, GEMM), (core, 2)) for core in range(cores)]
+    seeds = range(cores())
+    matrices = [tf.random.stateless_uniform((GEMM, GEMM), (seed, 2)) for seed in seeds]
     multiply = tf.function(lambda *all_: [tf.linalg.matmul(each, each) for each in all_])
     seconds = []
     for _ in range(10):
         begin = time.perf_counter()
         multiply(*matrices)
         seconds.append(time.perf_counter() - begin)
-    return 2e-9 * cores * GEMM**3 / min(seconds[1:])
+    return 2e-9 * len(seeds) * GEMM**3 / min(seconds[1:])
 
 
 def _ratio(folder: Path, config: RunConfig, split: Split, step: TrainStep) -> float:

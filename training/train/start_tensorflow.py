@@ -11,6 +11,11 @@ FEW_SHARDS = 4
 """Where there are more cores than shards of an ordinary batch, several share an operation."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow and set its threads; where it is at work already, nothing changes.
 
@@ -19,7 +24,6 @@ def start_tensorflow() -> None:
     prepares batches makes one slow. The products are oneDNN's, which TensorFlow uses of itself only
     on processors with AVX-512. An environment that says otherwise is followed.
     """
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     said = ONEDNN in os.environ
     os.environ.setdefault(ONEDNN, "1")
     try:
@@ -27,8 +31,8 @@ def start_tensorflow() -> None:
         import tensorflow as tf
 
         try:
-            tf.config.threading.set_intra_op_parallelism_threads(-(-cores // FEW_SHARDS))
-            tf.config.threading.set_inter_op_parallelism_threads(cores)
+            tf.config.threading.set_intra_op_parallelism_threads(-(-cores() // FEW_SHARDS))
+            tf.config.threading.set_inter_op_parallelism_threads(cores())
         except RuntimeError:  # it is at work
             return
     finally:
