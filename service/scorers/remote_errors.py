@@ -12,10 +12,15 @@ from service.errors import (
 )
 
 
-def as_service_error(error: grpc.aio.AioRpcError) -> ServiceError:
-    """Translate a failed call; the server's words become a note, for the log only."""
+def as_service_error(error: grpc.aio.AioRpcError, address: str) -> ServiceError:
+    """Translate a failed call; the server's words and address become notes, for the log only.
+
+    Raise it without giving it a name: a frame that names what it raises holds the call, and with it
+    the call's connection, until the next collection of garbage.
+    """
     translated = _translate(error.code())
     translated.add_note(f"{error.code().name}: {error.details()}")
+    translated.add_note(f"from {address}")
     return translated
 
 

@@ -176,9 +176,7 @@ class RemoteReplica:
         try:
             response = await self._target.predict(request.content, deadline.remaining_s())
         except grpc.aio.AioRpcError as error:
-            translated = as_service_error(error)
-            translated.add_note(f"from {self._target.address}")
-            raise translated from error
+            raise as_service_error(error, self._target.address) from error
         return request.read(response)
 
     def _join(self, worst: float) -> None:

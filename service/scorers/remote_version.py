@@ -117,18 +117,24 @@ class RemoteVersion:
             raise
         except ScorerUnavailableError as error:
             # Where the version is gone from the only server, its successor is what helps.
-            if isinstance(error, VersionGoneError) and len(self._replicas) == 1:
+            gone = isinstance(error, VersionGoneError)
+            if gone and len(self._replicas) == 1:
                 raise
-            failure = error
-        if not self._budget.spend():
-            self._count_retry("no_budget")
-            raise failure
+            if not self._budget.spend():
+                self._count_retry("no_budget")
+                raise
+            return await self._answer_again(request, deadline, gone)
+
+    async def _answer_again(self, request: RemoteRequest, deadline: Deadline, gone: bool) -> Floats:
+        """Have a request answered by a second replica; ``gone``: the first had not the version."""
         try:
             second = await self._pick(deadline)
             self._count_retry("sent")
             return await second.call(request, deadline)
         except ScorerUnavailableError as error:
-            raise (failure if isinstance(failure, VersionGoneError) else error) from error
+            if gone:
+                raise VersionGoneError(str(error)) from error
+            raise
 
     async def _pick(self, deadline: Deadline) -> RemoteReplica:
         """Choose a replica; if none takes traffic, one that passes the proof in time.

@@ -1,6 +1,7 @@
 """A scorer that is down, slow, ignorant, full or wrong: faults 11 to 16, as callers see them."""
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 
@@ -202,3 +203,25 @@ def test_16_a_refused_request_means_500_and_its_id_is_in_the_log(module_releases
             if f"request_id={response.json()['request_id']}" in line
         ]
         assert "INVALID_ARGUMENT: as the test says, at 10.0.0.1" in logged[0]
+
+
+def test_a_failed_call_is_let_go_of_without_a_collection_of_garbage(module_releases: Path):
+    with Scripted() as scripted, scored_by(module_releases, scripted.target) as gateway:
+        ask(gateway)
+        gc.collect()
+        gc.disable()
+        try:
+            for code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL):
+                scripted.fail = code
+                assert ask(gateway).status_code >= 500
+                scripted.fail = None
+                recovers(gateway)
+            scripted.delay_s = 30
+            assert ask(gateway).status_code == 504
+            scripted.delay_s = 0
+            recovers(gateway)
+            wait_until(
+                lambda: not any(isinstance(o, grpc.aio.AioRpcError) for o in gc.get_objects())
+            )
+        finally:
+            gc.enable()

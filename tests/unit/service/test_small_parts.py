@@ -56,7 +56,7 @@ def test_a_model_servers_refusal_is_translated_and_its_words_kept_for_the_log(
     code: grpc.StatusCode, expected: type[Exception]
 ):
     metadata = grpc.aio.Metadata()
-    error = as_service_error(grpc.aio.AioRpcError(code, metadata, metadata, "at 10.0.0.1"))
+    error = as_service_error(grpc.aio.AioRpcError(code, metadata, metadata, "at 10.0.0.1"), "a:1")
     assert type(error) is expected
     assert "10.0.0.1" not in str(error)
-    assert error.__notes__ == [f"{code.name}: at 10.0.0.1"]
+    assert error.__notes__ == [f"{code.name}: at 10.0.0.1", "from a:1"]
