@@ -41,7 +41,7 @@ def measure(
     step_seconds: list[float] = []
     distinct: list[int] = []
     with (
-        Prefetch(batches(split, config.training), PREFETCHED) as ready,
+        Prefetch(map(step.feed, batches(split, config.training)), PREFETCHED) as ready,
         progress("train", total, "steps") as advance,
     ):
         start, timed = time.perf_counter(), 0
@@ -52,8 +52,8 @@ def measure(
             begin = time.perf_counter()
             step(batch)
             step_seconds.append(time.perf_counter() - begin)
-            distinct.append(len(batch.distinct))
-            timed += len(batch.labels)
+            distinct.append(batch.distinct)
+            timed += batch.size
             advance(number + 1)
         seconds = time.perf_counter() - start
     return {
@@ -112,7 +112,7 @@ def _ratio(folder: Path, config: RunConfig, split: Split, step: TrainStep) -> fl
         for turn in range(TURNS):
             for place, (rival, source) in enumerate(rivals):
                 for number in range(STEPS_PER_TURN):
-                    batch = next(source)
+                    batch = rival.feed(next(source))
                     begin = time.perf_counter()
                     rival(batch)
                     if turn and number:

@@ -6,6 +6,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+PARTS = 4
+"""Parts in which the occurrences' gradients are added up side by side."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -21,6 +24,8 @@ class Batch:
         places: index into ``distinct`` of each occurrence, int32 ``(B * fields,)``.
         order: occurrences by ascending id, then position, int32 ``(B * fields,)``.
         segments: ``places[order]``.
+        bounds: cuts ``order`` into ``PARTS`` parts of about one size, none of which shares a
+            distinct row with another, int32 ``(2, PARTS + 1)``: of ``order``, and of ``distinct``.
     """
 
     labels: npt.NDArray[np.float32]
@@ -28,6 +33,7 @@ class Batch:
     places: npt.NDArray[np.int32]
     order: npt.NDArray[np.int32]
     segments: npt.NDArray[np.int32]
+    bounds: npt.NDArray[np.int32]
 
     @classmethod
     def of(cls, ids: npt.NDArray[np.int32], labels: npt.NDArray[np.float32]) -> Self:
@@ -49,4 +55,13 @@ class Batch:
         segments -= 1
         places = np.empty_like(segments)
         places[order] = segments
-        return cls(labels, ordered[first], places, order, segments)
+        distinct = ordered[first]
+        return cls(labels, distinct, places, order, segments, _bounds(segments, len(distinct)))
+
+
+def _bounds(segments: npt.NDArray[np.int32], distinct: int) -> npt.NDArray[np.int32]:
+    """Cut where the row changes that is nearest before each even share of the occurrences."""
+    rows = segments[np.arange(1, PARTS) * segments.size // PARTS]
+    return np.array(
+        [[0, *np.searchsorted(segments, rows), segments.size], [0, *rows, distinct]], np.int32
+    )

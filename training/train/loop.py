@@ -9,7 +9,6 @@ import numpy as np
 
 from model.errors import CheckFailedError
 from training.evaluate.metrics import auc, log_loss
-from training.train.batch import Batch
 from training.train.batches import batches, steps_per_epoch
 from training.train.learner import Learner, not_finite
 from training.train.prefetch import Prefetch
@@ -17,7 +16,7 @@ from training.train.run_folder import RunFolder
 from training.train.scorer import Scorer
 from training.train.split import Split
 from training.train.train_state import TrainState
-from training.train.train_step import TrainStep
+from training.train.train_step import Fed, TrainStep
 from training.train.training_options import TrainingOptions
 
 PREFETCHED = 8
@@ -76,14 +75,14 @@ class Loop:
             CheckFailedError: if the loss, a weight or a logit is NaN or infinite.
         """
         state, first = self.state, self.state.step
-        source = batches(self.train, self.options, first)
+        source = map(self._step.feed, batches(self.train, self.options, first))
         with Prefetch(source, PREFETCHED) as ready:
             mark = time.perf_counter()
             for batch in ready:
                 self._train_on(batch)
                 if state.step > first + 1:  # the first step of a process makes the graph
                     state.timed_seconds += time.perf_counter() - mark
-                    state.timed_rows += len(batch.labels)
+                    state.timed_rows += batch.size
                 if self._evaluation_due():
                     self._evaluate()
                 elif self._checkpoint_due():
@@ -97,11 +96,11 @@ class Loop:
         speed = self.state.speed
         return f"{speed:,.0f} examples/s{self._note}" if speed else ""
 
-    def _train_on(self, batch: Batch) -> None:
+    def _train_on(self, batch: Fed) -> None:
         entropy, loss = self._step(batch)
         if not math.isfinite(loss):
             raise self._diverged(f"the loss of step {self.state.step + 1} is {loss}")
-        self.state.add(entropy, len(batch.labels), self._curve_every)
+        self.state.add(entropy, batch.size, self._curve_every)
 
     def _evaluation_due(self) -> bool:
         every = self.options.eval_every_steps or self.per_epoch

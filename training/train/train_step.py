@@ -1,5 +1,7 @@
 """One training step as one graph."""
 
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
@@ -7,8 +9,17 @@ import tensorflow as tf
 from model.errors import InvalidInputError
 from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
-from training.train.batch import Batch
+from training.train.batch import PARTS, Batch
 from training.train.shards import SHARD_ROWS, cut, shards_of
+
+
+@dataclass(frozen=True)
+class Fed:
+    """A batch that a step can take: its instances, its distinct rows, the tensors of ``Batch``."""
+
+    size: int
+    distinct: int
+    tensors: tuple[Any, ...]
 
 
 class TrainStep:
@@ -19,6 +30,11 @@ class TrainStep:
     A batch is differentiated in shards, each an operation of one core at a time, so that cores need
     not wait for each other. The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
     network adds are means over instances. Only the table rows of the batch are read and written.
+
+    What a trainer does with it::
+
+        step = TrainStep(network, table, optimizer, batch_rows=4096)
+        entropy, loss = step(step.feed(batch))
 
     Args:
         network: its dense variables are trained.
@@ -43,14 +59,12 @@ class TrainStep:
         self._shards = shards_of(batch_rows)
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
-        signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids]
+        bounds = tf.TensorSpec([2, PARTS + 1], tf.int32)
+        signature = [tf.TensorSpec([None], tf.float32), ids, ids, ids, ids, bounds]
         self._graph = tf.function(self._step, signature, autograph=False)
 
-    def __call__(self, batch: Batch) -> tuple[float, float]:
-        """Train on one batch.
-
-        Returns:
-            The summed cross-entropy before the step, and the whole loss.
+    def feed(self, batch: Batch) -> Fed:
+        """Hand a batch's arrays to TensorFlow: work for the thread that prepares batches.
 
         Raises:
             InvalidInputError: if the batch holds an id that the table has no row for.
@@ -60,9 +74,16 @@ class TrainStep:
                 f"data: ids must be from 0 to {self.table.rows - 1}, the vocabulary's rows; "
                 f"received {batch.distinct[0]} to {batch.distinct[-1]}"
             )
-        entropy, loss = self._graph(
-            batch.labels, batch.distinct, batch.places, batch.order, batch.segments
-        ).numpy()
+        arrays = (getattr(batch, field.name) for field in dataclasses.fields(batch))
+        return Fed(len(batch.labels), len(batch.distinct), tuple(map(tf.constant, arrays)))
+
+    def __call__(self, fed: Fed) -> tuple[float, float]:
+        """Train on one batch.
+
+        Returns:
+            The summed cross-entropy before the step, and the whole loss.
+        """
+        entropy, loss = self._graph(*fed.tensors).numpy()
         return float(entropy), float(loss)
 
     @property
@@ -82,22 +103,24 @@ class TrainStep:
 
         tf.function(apply, autograph=False).get_concrete_function()
 
-    def _step(self, labels: Any, distinct: Any, places: Any, order: Any, segments: Any) -> Any:
-        network, width = self.network, self.table.width
+    def _step(
+        self, labels: Any, distinct: Any, places: Any, order: Any, segments: Any, bounds: Any
+    ) -> Any:
+        network, fields = self.network, self.network.fields
         rows = self.table.gather(distinct)  # (m, width)
-        embeddings = tf.reshape(tf.gather(rows, places), (-1, network.fields, width))
-        parts = cut(labels, self._shards), cut(embeddings, self._shards)
-        shards = [self._gradients(*shard) for shard in zip(*parts, strict=True)]
+        parts = cut(labels, self._shards), cut(tf.reshape(places, (-1, fields)), self._shards)
+        shards = [self._gradients(*shard, rows) for shard in zip(*parts, strict=True)]
         sums, by_embedding, *by_variable = map(list, zip(*shards, strict=True))
-        occurrences = tf.gather(tf.reshape(tf.concat(by_embedding, 0), (-1, width)), order)
-        self.table.apply(distinct, tf.math.segment_sum(occurrences, segments), rows)
+        by_row = _add_up(tf.concat(by_embedding, 0), order, segments, bounds)
+        self.table.apply(distinct, by_row, rows)
         self.optimizer.apply(network.trainable_variables, list(map(tf.add_n, by_variable)))
         if self.average is not None:
             self.average.update()
         return tf.add_n(sums)
 
-    def _gradients(self, labels: Any, embeddings: Any) -> list[Any]:
+    def _gradients(self, labels: Any, places: Any, rows: Any) -> list[Any]:
         """Return the summed cross-entropy and loss, and the loss by embeddings and by variables."""
+        embeddings = tf.gather(rows, places)  # (B, fields, width)
         with tf.GradientTape() as tape:
             tape.watch(embeddings)
             logits = self.network(embeddings, training=True)
@@ -111,3 +134,17 @@ class TrainStep:
         unconnected = tf.UnconnectedGradients.ZERO
         gradients = tape.gradient(loss, [embeddings, *variables], unconnected_gradients=unconnected)
         return [tf.stack([entropy, loss]), *gradients]
+
+
+def _add_up(by_embedding: Any, order: Any, segments: Any, bounds: Any) -> Any:
+    """Add up the gradients ``(B, fields, width)`` of each distinct row: ``(m, width)``.
+
+    The other arguments are those of ``Batch``. Its parts are operations side by side.
+    """
+    occurrences = tf.reshape(by_embedding, (-1, by_embedding.shape[-1]))
+    sums = []
+    for part in range(PARTS):
+        start, end = bounds[0, part], bounds[0, part + 1]
+        gathered = tf.gather(occurrences, order[start:end])
+        sums.append(tf.math.segment_sum(gathered, segments[start:end] - bounds[1, part]))
+    return tf.concat(sums, 0)

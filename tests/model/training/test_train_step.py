@@ -22,9 +22,13 @@ def step_of(learner):
     return TrainStep(learner.network, learner.table, learner.optimizer)
 
 
+def run(step, batch):
+    return step(step.feed(batch))
+
+
 def test_a_step_of_the_regression_is_the_one_by_hand():
     subject = learner({"name": "lr"}, embedding_optimizer={"init_scale": 0.0})
-    entropy, loss = step_of(subject)(Batch.of(IDS, LABELS))
+    entropy, loss = run(step_of(subject), Batch.of(IDS, LABELS))
     assert entropy == pytest.approx(3 * np.log(2))
     assert loss == entropy
     residual = 0.5 - LABELS  # p - y
@@ -38,7 +42,7 @@ def test_a_step_of_the_regression_is_the_one_by_hand():
 def test_rows_that_are_absent_from_the_batch_do_not_change():
     subject = learner({"name": "dynint_dgp", "dim": 4, "subspaces": 2, "kernel_size": 3})
     before = subject.table.state()["state"]
-    step_of(subject)(Batch.of(IDS, LABELS))
+    run(step_of(subject), Batch.of(IDS, LABELS))
     after = subject.table.state()["state"]
     changed = np.flatnonzero((before != after).any(axis=1))
     assert changed.tolist() == [2, 3, 4, 5]
@@ -49,7 +53,7 @@ def test_the_gradient_of_the_step_is_that_of_the_summed_loss():
     table = subject.table.table().astype(np.float64)
     network = subject.network
     kernels = {key: np.asarray(value) for key, value in network.named_variables.items()}
-    step_of(subject)(Batch.of(IDS, LABELS))
+    run(step_of(subject), Batch.of(IDS, LABELS))
     # With z and n at zero, n' is the squared gradient.
     squared = subject.table.state()["state"][:, 8:]
     for key, variable in network.named_variables.items():
@@ -69,8 +73,8 @@ def test_the_gradient_of_the_step_is_that_of_the_summed_loss():
 
 def test_a_penalty_counts_once_per_row_of_the_batch():
     model = {"name": "dynint_dgp", "dim": 4, "subspaces": 2, "layers": 2, "kernel_size": 3}
-    entropy, loss = step_of(learner({**model, "orthogonality": 0.1}))(Batch.of(IDS, LABELS))
-    twice = step_of(learner({**model, "orthogonality": 0.2}))(Batch.of(IDS, LABELS))
+    entropy, loss = run(step_of(learner({**model, "orthogonality": 0.1})), Batch.of(IDS, LABELS))
+    twice = run(step_of(learner({**model, "orthogonality": 0.2})), Batch.of(IDS, LABELS))
     assert loss > entropy
     assert twice[1] - twice[0] == pytest.approx(2 * (loss - entropy), rel=1e-4)
 
@@ -78,7 +82,7 @@ def test_a_penalty_counts_once_per_row_of_the_batch():
 def test_batches_of_any_size_run_on_one_graph():
     step = step_of(learner({"name": "lr"}))
     for size in (3, 2, 1, 3):
-        step(Batch.of(IDS[:size], LABELS[:size]))
+        run(step, Batch.of(IDS[:size], LABELS[:size]))
     assert step.traces == 1
 
 
@@ -102,19 +106,19 @@ def test_every_network_learns_the_batch(name, optimizer):
             dense_optimizer={"name": dense, "alpha": 0.1},
         )
     )
-    losses = [step(Batch.of(IDS, LABELS))[0] for _ in range(40)]
+    losses = [run(step, Batch.of(IDS, LABELS))[0] for _ in range(40)]
     assert losses[-1] < 0.5 * losses[0]
 
 
 def test_an_id_without_a_row_is_named():
     step = step_of(learner({"name": "lr"}))
     with pytest.raises(InvalidInputError, match=r"ids must be from 0 to 7.*received 2 to 8"):
-        step(Batch.of(np.array([[2, 8]], np.int32), np.zeros(1, np.float32)))
+        step.feed(Batch.of(np.array([[2, 8]], np.int32), np.zeros(1, np.float32)))
 
 
 def test_rows_of_levels_that_never_occur_in_training_stay_zero():
     subject = learner({"name": "xdeepint", "dim": 4, "subspaces": 2})
-    step_of(subject)(Batch.of(IDS, LABELS))
+    run(step_of(subject), Batch.of(IDS, LABELS))
     table = subject.table.table()
     assert not table[:2].any()
     assert table[2:].any(axis=1).all()
@@ -141,7 +145,7 @@ def test_a_batch_in_shards_is_stepped_as_a_whole_one(name, size):
     expected = TrainStep(whole.network, whole.table, whole.optimizer, batch_rows=1)
     step = TrainStep(cut.network, cut.table, cut.optimizer, batch_rows=4096)
     for _ in range(2):
-        np.testing.assert_allclose(step(batch), expected(batch), rtol=1e-5)
+        np.testing.assert_allclose(run(step, batch), run(expected, batch), rtol=1e-5)
     for part, arrays in whole.arrays().items():
         for key, array in arrays.items():
             np.testing.assert_allclose(
