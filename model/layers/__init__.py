@@ -8,6 +8,7 @@ from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.row_mixer import RowMixer
+from model.layers.rows import reordered_once
 from model.layers.subspace_crossing import SubspaceCrossing
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "RowMixer",
     "SubspaceCrossing",
     "first_products",
+    "reordered_once",
 ]

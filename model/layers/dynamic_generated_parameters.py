@@ -10,7 +10,7 @@ from model.layers.first_products import FirstProducts
 from model.layers.initializers import one_each
 from model.layers.instance_gate import InstanceGate
 from model.layers.row_mixer import RowMixer
-from model.layers.rows import mix_rows
+from model.layers.rows import mix_rows, transposed
 from model.losses import cosine_penalty
 
 
@@ -87,7 +87,7 @@ class DynamicGeneratedParameters(RowMixer):
             mix_rows(x0, self.in_order(self.V, 0)) if first.projected is None else first.projected
         )
         scales = ops.reshape(self.gate(embeddings, first.hidden), (-1, 1, self.kernel_size))
-        return mix_rows(projected * scales, ops.transpose(self.in_order(self.U, 0)), 1.0)
+        return mix_rows(projected * scales, transposed(self.in_order(self.U, 0)), 1.0)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -3,11 +3,10 @@
 from typing import Any
 
 import keras
-from keras import ops
 
 from model.layers.first_products import FirstProducts
 from model.layers.row_mixer import RowMixer
-from model.layers.rows import mix_rows
+from model.layers.rows import mix_rows, transposed
 
 
 class PolynomialInteraction(RowMixer):
@@ -42,7 +41,7 @@ class PolynomialInteraction(RowMixer):
 
     def mixing_kernel(self) -> Any:
         """Return ``W^T`` with its rows and columns in the order of the maps."""
-        return ops.transpose(self.in_order(self.in_order(self.kernel, 0), 1))
+        return transposed(self.in_order(self.in_order(self.kernel, 0), 1))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -1,6 +1,8 @@
 """Products over the rows of a feature map that is stored with its rows last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from keras import ops
@@ -21,6 +23,40 @@ def swap_rows(x: Any) -> Any:
     return ops.transpose(x, (0, 2, 1))
 
 
+_known: ContextVar[dict[tuple[Any, ...], tuple[Any, Any]] | None] = ContextVar(
+    "_known", default=None
+)
+
+
+@contextmanager
+def reordered_once() -> Iterator[None]:
+    """Within this context weights are reordered once, however often they are used.
+
+    For a graph that calls a network several times: forward one transposition serves all calls, and
+    backward their gradients are added up before they are put back in order.
+    """
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _once(array: Any, how: tuple[int, ...], reorder: Callable[[Any], Any]) -> Any:
+    known = _known.get()
+    if known is None:
+        return reorder(array)
+    key = id(array), how
+    if key not in known:
+        known[key] = array, reorder(array)  # with the array, whose id is then no other's
+    return known[key][1]
+
+
+def transposed(matrix: Any) -> Any:
+    """Transpose weights ``(m, n)``."""
+    return _once(matrix, (), ops.transpose)
+
+
 def field_by_field(array: Any, fields: int, axis: int) -> Any:
     """Reorder the rows of a crossed map, ``s F + f`` along ``axis``, to ``f h + s``.
 
@@ -32,9 +68,13 @@ def field_by_field(array: Any, fields: int, axis: int) -> Any:
         fields: ``F``.
         axis: not negative.
     """
-    shape = tuple(array.shape)
-    cut = ops.reshape(array, (*shape[:axis], -1, fields, *shape[axis + 1 :]))
-    return ops.reshape(ops.swapaxes(cut, axis, axis + 1), shape)
+
+    def reorder(rows: Any) -> Any:
+        shape = tuple(rows.shape)
+        cut = ops.reshape(rows, (*shape[:axis], -1, fields, *shape[axis + 1 :]))
+        return ops.reshape(ops.swapaxes(cut, axis, axis + 1), shape)
+
+    return _once(array, (fields, axis), reorder)
 
 
 def mix_rows(x: Any, kernel: Any, constant: float = 0.0) -> Any:

@@ -95,7 +95,8 @@ class SparseTable:
             rows: what ``gather(ids)`` returned, if they were read just before.
         """
         rows = self.gather(ids) if rows is None else rows
-        state = (rows, *(tf.gather(part, ids) for part in self._parts[1:]))
+        with tf.control_dependencies([rows]):  # which others wait for, so they are read first
+            state = (rows, *(tf.gather(part, ids) for part in self._parts[1:]))
         if self._average is not None:
             self._average.catch_up(ids, state[0], self._count.value())
         count = self._count.assign_add(1)

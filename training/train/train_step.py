@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from model.errors import InvalidInputError
+from model.layers import reordered_once
 from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
 from training.train.batch import PARTS, Batch
@@ -109,31 +110,32 @@ class TrainStep:
         network, fields = self.network, self.network.fields
         rows = self.table.gather(distinct)  # (m, width)
         parts = cut(labels, self._shards), cut(tf.reshape(places, (-1, fields)), self._shards)
-        shards = [self._gradients(*shard, rows) for shard in zip(*parts, strict=True)]
-        sums, by_embedding, *by_variable = map(list, zip(*shards, strict=True))
+        embeddings = [tf.gather(rows, part) for part in parts[1]]  # (B, fields, width) each
+        with tf.GradientTape() as tape, reordered_once():
+            tape.watch(embeddings)
+            shards = list(map(self._losses, parts[0], embeddings))
+            entropy, loss = map(tf.add_n, zip(*shards, strict=True))
+        variables = network.trainable_variables
+        by_embedding, by_variable = tape.gradient(
+            loss,
+            [embeddings, [variable.value for variable in variables]],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
         by_row = _add_up(tf.concat(by_embedding, 0), order, segments, bounds)
         self.table.apply(distinct, by_row, rows)
-        self.optimizer.apply(network.trainable_variables, list(map(tf.add_n, by_variable)))
+        self.optimizer.apply(variables, by_variable)
         if self.average is not None:
             self.average.update()
-        return tf.add_n(sums)
+        return tf.stack([entropy, loss])
 
-    def _gradients(self, labels: Any, places: Any, rows: Any) -> list[Any]:
-        """Return the summed cross-entropy and loss, and the loss by embeddings and by variables."""
-        embeddings = tf.gather(rows, places)  # (B, fields, width)
-        with tf.GradientTape() as tape:
-            tape.watch(embeddings)
-            logits = self.network(embeddings, training=True)
-            entropies = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
-            entropy = tf.reduce_sum(entropies)
-            penalty = tf.add_n([tf.zeros(()), *self.network.losses])
-            # A shard of a short batch may be empty: its mean penalty is NaN, and it adds nothing.
-            size = tf.cast(tf.shape(labels)[0], tf.float32)
-            loss = entropy + tf.math.multiply_no_nan(penalty, size)
-        variables = [variable.value for variable in self.network.trainable_variables]
-        unconnected = tf.UnconnectedGradients.ZERO
-        gradients = tape.gradient(loss, [embeddings, *variables], unconnected_gradients=unconnected)
-        return [tf.stack([entropy, loss]), *gradients]
+    def _losses(self, labels: Any, embeddings: Any) -> tuple[Any, Any]:
+        """Return a shard's summed cross-entropy and its share of the whole loss."""
+        logits = self.network(embeddings, training=True)
+        entropy = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+        penalty = tf.add_n([tf.zeros(()), *self.network.losses])
+        # A shard of a short batch may be empty: its mean penalty is NaN, and it adds nothing.
+        size = tf.cast(tf.shape(labels)[0], tf.float32)
+        return entropy, entropy + tf.math.multiply_no_nan(penalty, size)
 
 
 def _add_up(by_embedding: Any, order: Any, segments: Any, bounds: Any) -> Any:
