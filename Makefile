@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
+SIDE_BY_SIDE := tests/unit tests/model
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -23,7 +24,12 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
 test: $(VENV)/.dev .cache/redis/env ## the tests (redis-server is fetched where the machine has none)
+ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
+else # what measures no time runs side by side
+	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile $(SIDE_BY_SIDE)
+	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
+endif
 
 test-slow: $(VENV)/.dev .cache/redis/env ## the longer proofs
 	@source .cache/redis/env && $(BIN)/python -m pytest -m slow $(ARGS)

@@ -25,9 +25,12 @@ class GatewayProtocol(GuardedProtocol):
     time, no more are parsed than there is room for. Whatever is unusual (chunked, no length, a head
     in pieces) takes the common way, where the limit holds too.
 
-    ``limit``, ``refusals``, ``buffer`` and ``max_body_bytes`` are set by ``protocol_for``.
+    While the process drains all take the common way, whose answers close the connection.
+
+    ``components`` and what follows it are set by ``protocol_for``.
     """
 
+    components: Components
     limit: AdaptiveLimit
     refusals: Refusals
     buffer: memoryview
@@ -51,7 +54,9 @@ class GatewayProtocol(GuardedProtocol):
 
     def _is_one_too_many(self) -> bool:
         """Tell of a request that comes next; it may still be unusual."""
-        if not self.limit.is_spoken_for or self._in_head or self._ended or self.pipeline:
+        if not self.limit.is_spoken_for or self.components.draining:
+            return False
+        if self._in_head or self._ended or self.pipeline:
             return False
         cycle = self.cycle
         return cycle is None or (cycle.response_complete and not cycle.more_body)
@@ -144,6 +149,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
     """Make the protocol of one gateway."""
     settings = components.settings
     bound = {
+        "components": components,
         "limit": components.limit,
         "metrics": components.metrics,
         "refusals": Refusals(components.metrics, components.request_log),

@@ -10,6 +10,7 @@ from benchmarks.serving.open_loop import run_open_loop
 from benchmarks.serving.stack import redis_choices, stack
 from benchmarks.serving.vitals import Vitals, growth, watch
 from benchmarks.serving.witness import Witness, flip_at, point
+from model.console import progress
 
 CONNECTIONS = 16
 MOST_MEMORY_GROWTH = 0.05
@@ -91,12 +92,25 @@ async def _run(
     seen: list[Vitals],
 ) -> tuple[list[Any], int]:
     watching = asyncio.create_task(watch(pid, port, sample_every_s, seen))
+    telling = asyncio.create_task(_tell(seconds, seen))
     began = asyncio.get_running_loop().create_future()
     times = np.arange(flip_every_s, seconds, flip_every_s)
     outcomes, written = await asyncio.gather(
         run_open_loop(port, witness.messages, rate, seconds, CONNECTIONS, keep=True, began=began),
         flip_at(root, times, began),
     )
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    for task in (watching, telling):
+        task.cancel()
+    await asyncio.gather(watching, telling, return_exceptions=True)
     return outcomes, len(written)
+
+
+async def _tell(seconds: float, seen: list[Vitals]) -> None:
+    """Show how far it is, and the memory seen last, until it is cancelled."""
+    with progress("soak", round(seconds), "seconds") as advance:
+        for second in range(round(seconds)):
+            note = (
+                f"{seen[-1].private_mb:.0f} MiB, {seen[-1].descriptors} descriptors" if seen else ""
+            )
+            advance(second, note)
+            await asyncio.sleep(1)

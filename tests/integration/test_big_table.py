@@ -34,6 +34,9 @@ def generate(folder: Path, rows: int, versions: int) -> Path:
     return folder
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generate(tmp_path_factory.mktemp("big"), ROWS, 2)
@@ -94,7 +97,6 @@ def mapped_mb(pid: int, name: str) -> float:
     return total / 1024
 
 
-@pytest.mark.slow
 def test_what_is_read_from_the_table_does_not_become_the_gateways_own_memory(tmp_path: Path):
     root = generate(tmp_path, MANY, 1)
     traffic = Traffic(MANY, 0.0, seed=1)  # every level is as likely: nearly every page is touched

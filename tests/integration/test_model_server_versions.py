@@ -1,6 +1,8 @@
 """Versions that come and go while the server answers, over a real socket."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -214,10 +216,14 @@ def test_a_version_that_goes_ends_after_its_last_call(base):
 def test_a_full_queue_refuses_and_a_waiting_call_keeps_its_deadline(base):
     with serving(base, threads=1, queue=1) as client:
         long = {"rounds": np.int32(400_000)}
-        futures = []
-        caller = threading.Thread(
-            target=lambda: futures.append(client.predict(long, signature="busy"))
-        )
+        answers = []
+
+        def insist() -> None:
+            while not answers:
+                with suppress_full():  # the short calls may have been faster
+                    answers.append(client.predict(long, signature="busy"))
+
+        caller = threading.Thread(target=insist)
         caller.start()
         codes: set[grpc.StatusCode] = set()
 
@@ -235,8 +241,17 @@ def test_a_full_queue_refuses_and_a_waiting_call_keeps_its_deadline(base):
         assert grpc.StatusCode.DEADLINE_EXCEEDED in codes
         assert client.states() == {1: "AVAILABLE"}
         caller.join(30)
-        assert futures
+        assert answers
         assert client.version() == 1
+
+
+@contextmanager
+def suppress_full() -> Iterator[None]:
+    try:
+        yield
+    except grpc.RpcError as error:
+        if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+            raise
 
 
 def one_row() -> predict_pb2.PredictRequest:

@@ -164,3 +164,13 @@ def test_requests_that_cannot_be_next_take_nobodys_place(gateway: LocalGateway):
         caller.send(LIVEZ)
         assert caller.answer().status == 200  # a turn of the event loop later
         assert limit.expected == 0
+
+
+def test_while_the_gateway_drains_a_refusal_closes_its_connection(gateway: LocalGateway):
+    gateway.app.components.draining = True
+    with RawConnection(gateway.url) as connection:
+        connection.send(post(ROW))
+        answer = connection.answer()
+        assert answer.problem(503)["type"] == "urn:dynint:problem:overloaded"
+        assert answer.headers["connection"] == "close"
+        assert connection.is_closed()
