@@ -5,7 +5,9 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := tests/unit tests/model
+SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare*.py) \
+  $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
+  gate_saturation.py predict_bodies.py line_separators.py gateway_process.py gateway_remote_dtype.py)
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
