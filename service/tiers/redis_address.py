@@ -1,10 +1,10 @@
 """Where Redis is and how it wants to be greeted."""
 
+import re
 import ssl
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from redis.asyncio.connection import RedisSSLContext, parse_url
 from redis.exceptions import RedisError
@@ -13,6 +13,7 @@ from model.errors import InvalidInputError
 from service.tiers.redis_schemes import SCHEMES
 
 _CLUSTER = "+cluster"
+_AUTHORITY_END = re.compile("[/?#]")
 _PORT = 6379
 _TLS = frozenset(
     f"ssl_{name}" for name in ("ca_certs", "ca_path", "certfile", "keyfile", "check_hostname")
@@ -86,16 +87,17 @@ def parse_address(
     """
     if not url.startswith(SCHEMES):
         raise InvalidInputError(f"redis_url: must start with one of {', '.join(SCHEMES)}")
-    scheme = url.split("://")[0]
+    scheme, _, rest = url.partition("://")
     clustered = scheme.endswith(_CLUSTER)
-    plain = url.replace(f"{_CLUSTER}://", "://", 1)
+    # Several hosts are no URL: newer Pythons' urlsplit refuses them beside a bracketed one.
+    end = _AUTHORITY_END.search(rest)
+    authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    credentials, at, hosts = authority.rpartition("@")
+    plain = scheme.removesuffix(_CLUSTER)
+    servers = hosts.split(",") if clustered else [hosts]
     try:
-        netloc = urlsplit(plain).netloc
-        credentials, at, hosts = netloc.rpartition("@")
-        servers = hosts.split(",") if clustered else [hosts]
         parsed: list[dict[str, Any]] = [
-            {**parse_url(plain.replace(netloc, f"{credentials}{at}{server}", 1))}
-            for server in servers
+            {**parse_url(f"{plain}://{credentials}{at}{server}{path}")} for server in servers
         ]
     except ValueError as error:
         raise InvalidInputError(f"redis_url: must be an address; {error}") from None
