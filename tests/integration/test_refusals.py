@@ -1,5 +1,6 @@
 """Requests that are one too many: refused at their heads, their bodies passed over."""
 
+import itertools
 import socket
 import time
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from service.doorway import Doorway
+from service.refusals import Refusals
 from service.scorers.sum_scorer import SumScorer
 from service.settings import Settings
 from tests.integration.processes import LocalGateway, local_gateway
@@ -47,6 +50,18 @@ def test_requests_behind_each_other_are_refused_by_name_and_in_order(gateway: Lo
             assert answer.problem(503)["request_id"] == name
             assert answer.headers["retry-after"] == "1"
         assert connection.answer().status == 200
+
+
+def test_what_a_full_socket_does_not_take_of_a_refusal_is_sent_later(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+):
+    takes, send = itertools.cycle([0, 1, 100, 2**20]), Doorway.send
+    monkeypatch.setattr(Doorway, "send", lambda self, data: send(self, data[: next(takes)]))
+    names = [f"caller-{place}" for place in range(40)]
+    with RawConnection(gateway.url) as connection:
+        connection.send(*[post(ROW, b"x-request-id: " + name.encode()) for name in names])
+        for name in names:
+            assert connection.answer().problem(503)["request_id"] == name
 
 
 def test_each_refusal_is_counted_and_one_a_second_is_told_of(
@@ -139,6 +154,61 @@ def test_a_malformed_head_is_refused_as_one_under_any_load(gateway: LocalGateway
     with RawConnection(gateway.url) as connection:
         connection.send(post(ROW, header))
         assert connection.answer().status == 400
+
+
+@pytest.fixture
+def at_the_head(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each request that may be one too many was refused at its head."""
+    seen: list[bool] = []
+    refuse = Refusals.refuse
+
+    def watched(self: Refusals, head: bytes) -> tuple[bytes, int] | None:
+        answer = refuse(self, head)
+        seen.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(Refusals, "refuse", watched)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"accept: */*",
+        b"X-Expect: upgrade",
+        b"connection:keep-alive",
+        b"cookie: a=b; c=\xff",
+        b"x-empty:",
+        b"x-long: " + b"a" * 3_000,
+    ],
+)
+def test_usual_headers_are_refused_at_the_head(
+    gateway: LocalGateway, at_the_head: list[bool], header: bytes
+):
+    with RawConnection(gateway.url) as connection:
+        connection.send(post(ROW, header)).answer().problem(503)
+        connection.send(LIVEZ)
+        assert connection.answer().status == 200
+    assert at_the_head[0]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Expect: 100-continue", b"Upgrade: h2c", b"Connection: close", b"Transfer-Encoding: chunked"],
+)
+def test_what_changes_the_framing_is_parsed(
+    gateway: LocalGateway, at_the_head: list[bool], header: bytes
+):
+    head = post(b"", header).replace(b"content-length: 0\r\n", b"")
+    whole = head + b"0\r\n\r\n" if b"chunked" in header else post(ROW, header)
+    with RawConnection(gateway.url) as connection:
+        connection.send(whole, LIVEZ)
+        answer = connection.answer()
+        if answer.status == 100:
+            answer = connection.answer()
+        answer.problem(503)
+        assert b"close" in header or connection.answer().status == 200
+    assert not at_the_head[0]
 
 
 def test_clients_that_ask_to_be_kept_alive_are_refused_at_the_head(gateway: LocalGateway):
