@@ -5,6 +5,7 @@ terminal and plain lines elsewhere.
 """
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,23 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def tidied_up() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: what it has begun to write goes.
+
+    For commands that would leave much behind and have no end of their own to wait for.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 
 from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
-from model.errors import DynIntError
+from model.errors import BundleError, DynIntError
 from model.features import FeatureSpec
 from service.background import background_thread
 from service.errors import NotReadyError, ScorerUnavailableError
@@ -140,7 +140,11 @@ class Releases:
     async def _obey(self) -> str:
         """Do what the pointer says; returns what is in the way."""
         folder = model_folder(self._root, self._model)
-        pointer = await asyncio.to_thread(read_pointer, folder)
+        try:
+            pointer = await asyncio.to_thread(read_pointer, folder)
+        except BundleError as error:
+            _log.error("release_refused", error=type(error).__name__, text=str(error))
+            return "current.json cannot be read; the log says why"
         if pointer is None:
             there = await asyncio.to_thread(folder.is_dir)
             why = "" if there else f": the release root has no folder {self._model!r}"

@@ -75,6 +75,8 @@ def _folder(bundle: Path | None, root: Path | None, name: str, version: str | No
     if root is None:
         raise InvalidInputError("--root: must be given without BUNDLE")
     if version is None:
+        if not root.is_dir():
+            raise InvalidInputError(f"--root: must be a folder of releases; {root} is none")
         pointer = read_pointer(model_folder(root, name))
         if pointer is None:
             raise InvalidInputError(f"--version: must be given, as {root / name} has no live one")

@@ -61,6 +61,16 @@ def test_a_flipped_bit_keeps_the_old_version(releases: Path, make_live: MakeLive
         assert gateway.client.get("/healthz").json()["problem"]
 
 
+def test_a_pointer_that_cannot_be_read_keeps_what_is_live(releases: Path):
+    with local_gateway(settings_of(releases), SumScorer()) as gateway:
+        (releases / "sums" / "current.json").write_text('{"bad')
+        wait_until(lambda: gateway.client.get("/healthz").json()["problem"])
+        problem = gateway.client.get("/healthz").json()["problem"]
+        assert problem == "current.json cannot be read; the log says why"
+        assert gateway.predict([{}])["version"] == "1"
+        assert gateway.is_ready()
+
+
 def test_a_bundle_whose_scores_are_not_its_golden_ones_never_goes_live(releases: Path):
     class Wrong(SumScorer):
         """Gives every logit an offset."""

@@ -215,7 +215,8 @@ def test_kill_9_in_mid_run_leaves_nothing_and_the_next_run_clears_up(tmp_path: P
         assert contents(earlier) == whole
 
 
-def test_interrupting_it_leaves_nothing(tmp_path: Path):
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_it_leaves_nothing(tmp_path: Path, signal_sent: signal.Signals):
     log = tmp_path / "log.txt"
     generate_log(log, 30_000)
     process = subprocess.Popen(
@@ -227,7 +228,7 @@ def test_interrupting_it_leaves_nothing(tmp_path: Path):
     while not (tmp_path / ".out.partial" / "codes.tmp").exists() and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.0005)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal_sent)
     _, errors = process.communicate(timeout=60)
     assert process.returncode in {0, 130}
     if process.returncode:

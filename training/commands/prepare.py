@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from model.console import emit, exit_codes, say
+from model.console import emit, exit_codes, say, tidied_up
 
 
 def prepare(
@@ -74,7 +74,7 @@ def prepare(
     Levels are counted on the training split, then every row is encoded. Memory does not grow
     with the log.
     """
-    with exit_codes():
+    with exit_codes(), tidied_up():
         from training.prepare.request import PrepareRequest
 
         request = PrepareRequest(

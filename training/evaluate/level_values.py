@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from model.features import Encoder, FeatureSpec, Vocabulary
+from model.features import Encoder, FeatureSpec, Field, Vocabulary
 from model.json_objects import read_objects
 
 
@@ -11,8 +11,8 @@ def level_values(sample: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> dic
     """Map rows of the table to raw values that occur in ``sample.jsonl``.
 
     The vocabulary knows fingerprints only; a level with many rows is nearly always in the sample.
-    ``None`` stands for a missing value. Rows whose value did not occur are left out, as are
-    out-of-vocabulary rows.
+    Rows whose value did not occur are left out, as are out-of-vocabulary rows. A row that stands
+    for a bucket (a discretised number, a hash) is told by one of its values, as ``bucket of 655``.
 
     Raises:
         InvalidInputError: if the sample is damaged.
@@ -24,8 +24,16 @@ def level_values(sample: Path, spec: FeatureSpec, vocabulary: Vocabulary) -> dic
         return {}
     ids = vocabulary.rows_of(Encoder(spec).fingerprint_rows(instances))
     return {
-        int(row): instance.get(name, "missing")
+        int(row): _told(field, instance.get(field.name))
         for instance, line in zip(instances, ids, strict=True)
-        for name, row in zip(spec.names, line, strict=True)
+        for field, row in zip(spec.fields, line, strict=True)
         if row >= len(spec.fields)
     }
+
+
+def _told(field: Field, value: Any) -> Any:
+    if value is None:
+        return "missing"
+    if field.discretiser is None and field.hash_buckets is None:
+        return value
+    return f"bucket of {value}"

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from model.console import say
 from model.errors import InvalidInputError
 from model.json_objects import read_object
+from model.trained.file_digests import check_digests
 from model.trained.replace_folder import clear_leftovers
 from training.train.checkpoints import Checkpoints
 from training.train.metrics_log import MetricsLog
@@ -96,9 +98,19 @@ class RunFolder:
         return run
 
     def finished(self, run: dict[str, Any]) -> bool:
-        """Whether a run says that it is finished, and has what it then should have."""
-        whole = "metrics" in run and (self.model / "model.json").is_file()
-        return run["status"] == "finished" and whole
+        """Whether a run says that it is finished, and has what it then should have.
+
+        Raises:
+            InvalidInputError: if a file of its model was altered since.
+        """
+        if run["status"] != "finished" or "metrics" not in run:
+            return False
+        try:
+            check_digests(self.model)
+        except FileNotFoundError as error:
+            say(f"{error.filename} is gone; making the model anew from the run's checkpoint")
+            return False
+        return True
 
     def start(self, config: RunConfig, data: PreparedData) -> dict[str, Any]:
         """Start a run anew; the files of one that is there are removed, and nothing else.

@@ -88,6 +88,28 @@ def test_a_finished_run_is_left_as_it_is(finished, data, capsys):
     assert "finished already" in capsys.readouterr().err
 
 
+def test_a_finished_run_whose_model_was_altered_is_refused(finished, data, tmp_path):
+    altered = tmp_path / "altered"
+    shutil.copytree(finished[0], altered)
+    with (altered / "model" / "dense.npz").open("ab") as file:
+        file.write(b"!")
+    with pytest.raises(InvalidInputError, match=r"dense\.npz was altered"):
+        train(config(), data, altered)
+
+
+@pytest.mark.parametrize("file", ["dense.npz", "model.json", "table.npy"])
+def test_a_finished_run_that_lost_a_file_of_its_model_gets_it_back(
+    finished, data, tmp_path, capsys, file
+):
+    out, run = finished
+    torn = tmp_path / "torn"
+    shutil.copytree(out, torn)
+    (torn / "model" / file).unlink()
+    assert train(config(), data, torn) == run
+    assert f"{file} is gone" in capsys.readouterr().err
+    same_model(out, torn)
+
+
 def test_a_run_killed_after_its_last_step_only_writes_its_last_files(finished, data, tmp_path):
     out, run = finished
     killed = tmp_path / "killed"

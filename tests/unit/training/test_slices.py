@@ -81,6 +81,22 @@ def test_rows_know_their_fields_and_their_values(tmp_path):
     assert level_values(tmp_path / "none.jsonl", spec, vocabulary) == {}
 
 
+def test_a_bucket_is_told_by_one_of_its_values_and_as_a_bucket(tmp_path):
+    spec = FeatureSpec(
+        (
+            Field("A", "numeric", "context", "log_square_plus_one", None),
+            Field("B", "categorical", "context", None, 100),
+        ),
+        min_count=1,
+    )
+    marks = Encoder(spec).fingerprint_columns({"A": [655], "B": ["z"]})
+    vocabulary = Vocabulary.from_counts(spec, [(marks[:, i], np.ones(1, int)) for i in (0, 1)])
+    sample = tmp_path / "sample.jsonl"
+    sample.write_text('{"row": 0, "label": 1, "instance": {"A": 655, "B": "z"}}\n')
+    values = level_values(sample, spec, vocabulary)
+    assert sorted(values.values()) == ["bucket of 655", "bucket of z"]
+
+
 @pytest.mark.parametrize("rows", [8, 5000])
 def test_the_plots_are_drawn(tmp_path, rows):
     random = np.random.default_rng(0)
