@@ -14,7 +14,10 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Folder written by 'dynint prepare'.")],
     split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write.  [RUN/evaluation/SPLIT]")
+        Path | None,
+        typer.Option(
+            help="Folder to write.  [RUN/evaluation/SPLIT; SPLIT-DIGEST for other data than the run's]"
+        ),
     ] = None,
     min_slice_rows: Annotated[
         int, typer.Option(help="Levels with fewer rows are pooled per field.", min=1)
@@ -29,8 +32,9 @@ def evaluate(
 
         start_tensorflow()
         from training.evaluate.evaluate_run import evaluate as evaluate_run
+        from training.evaluate.evaluation_folder import evaluation_folder
 
-        target = out or run / "evaluation" / split
+        target = out or evaluation_folder(run, data, split)
         report = evaluate_run(run, data, split, target, min_slice_rows)
         emit({**report, "out": str(target)}, as_json, _text(report, target))
 

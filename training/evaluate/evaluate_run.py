@@ -26,6 +26,7 @@ from training.evaluate.reliability import Reliability
 from training.evaluate.slices import field_calibration, field_of_rows, worst_slices
 from training.train.prepared_data import PreparedData
 from training.train.split import Split
+from training.train.whole_file import write_whole
 from training.writing import writing
 
 MIN_SLICE_ROWS = 200
@@ -99,7 +100,7 @@ def evaluate(
     with writing(target):
         target.mkdir(parents=True, exist_ok=True)
         plot_evaluation(labels, logits, title, target / "evaluation.png")
-        (target / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+        write_whole(target / "evaluation.json", text + "\n")
     return report
 
 

@@ -12,6 +12,7 @@ from model.trained import TrainedModel
 from model.zoo import build_network
 from tests.model.training.prepared import write_prepared
 from training.evaluate.evaluate_run import evaluate
+from training.evaluate.evaluation_folder import evaluation_folder
 from training.train.prepared_data import PreparedData
 
 ROWS = {"train": 10, "valid": 300, "test": 600}
@@ -60,6 +61,18 @@ def test_fields_and_slices_cover_the_rows(run, data, tmp_path):
     assert worst["level"] is not None
     gaps = [abs(entry["deviation"]) for entry in report["worst_slices"]]
     assert gaps == sorted(gaps, reverse=True)
+
+
+def test_an_evaluation_on_other_data_gets_a_folder_of_its_own(data, tmp_path):
+    run, other = tmp_path / "run", tmp_path / "other"
+    assert evaluation_folder(run, data, "valid") == run / "evaluation" / "valid"
+    run.mkdir()
+    digest = PreparedData.open(data).digest
+    (run / "run.json").write_text(json.dumps({"data": {"digest": digest}}))
+    assert evaluation_folder(run, data, "test") == run / "evaluation" / "test"
+    other.mkdir()
+    (other / "data_card.json").write_text(json.dumps({"digest": "0123456789abcdef"}))
+    assert evaluation_folder(run, other, "test") == run / "evaluation" / "test-0123456789ab"
 
 
 def test_a_run_without_a_model_is_named(data, tmp_path):
