@@ -15,13 +15,13 @@ FORMS = ("instances", "ranking")
 def overload(
     times: Annotated[float, typer.Option(min=1.0, help="Load, in multiples of the peak.")] = 10.0,
     rows: Annotated[int, typer.Option(min=1, help="Rows of each request.")] = 100,
-    seconds: Annotated[float, typer.Option(min=4.0, help="How long.")] = 15.0,
+    seconds: Annotated[float, typer.Option(min=10.0, help="How long, over five turns.")] = 20.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Send an open loop of many times the peak to an embedded gateway, and watch it recover.
 
-    ``goodput_to_peak`` is the scored requests per second over those of a closed loop just before and
-    after; ``refused_ms`` counts from when a request was sent.
+    ``goodput_to_peak`` is the scored requests per second over those at the peak just before and
+    after, the median of five turns; ``refused_ms`` counts from when a request was sent.
     """
     with exit_codes(), tempfile.TemporaryDirectory(prefix="dynint-bench-") as folder:
         from benchmarks.serving.cases import messages

@@ -13,7 +13,7 @@ from service.settings import Settings
 ROWS = 100
 GOODPUT = 0.8
 TRIES = 2
-"""The machine's own speed drifts by more than what is left of the bar: the best of so many counts."""
+"""The machine's own speed drifts by more than what is left of the bar: the better of two counts."""
 
 
 @pytest.mark.slow
@@ -26,7 +26,7 @@ def test_39_ten_times_the_load_is_refused_at_once_and_what_is_taken_is_scored(
         sent = messages(ROWS)[form]["predict"]
         seen: dict[str, Any] = {"goodput_to_peak": 0.0}
         for _ in range(TRIES):
-            tried = measure(port, pid, sent, ROWS, times=10, seconds=10)
+            tried = measure(port, pid, sent, ROWS, times=10, seconds=20)
             print(tried)
             seen = max(seen, tried, key=lambda each: each["goodput_to_peak"])
             if seen["goodput_to_peak"] >= GOODPUT:
