@@ -6,6 +6,8 @@ from asyncio import BaseTransport, BufferedProtocol
 from typing import Any, Protocol
 
 _HEAD_BYTES = 2**12
+"""As long as heads are, cookies and all; one that is longer is parsed, which takes more time."""
+
 _PASSED_BYTES = 2**20
 """About so much is thrown away at one look; the rest waits for the next, as others do."""
 

@@ -106,8 +106,7 @@ class GatewayProtocol(GuardedProtocol):
         answer, length = refused
         if length > self.max_body_bytes:
             return 0
-        if self._patience is not None:
-            self._unset_patience()
+        self._unset_patience()
         sent = 0 if self.transport.get_write_buffer_size() else self._doorway.send(answer)
         if sent < len(answer):
             self.transport.write(answer[sent:])
@@ -129,8 +128,7 @@ class GatewayProtocol(GuardedProtocol):
 
     def _await_next(self) -> None:
         """Wait for the next request, as after any other answer."""
-        if self._patience is not None:
-            self._unset_patience()
+        self._unset_patience()
         self._quiet_since_s = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._keep_alive_for(self.timeout_keep_alive)

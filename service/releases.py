@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 
 from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
-from model.errors import BundleError, DynIntError
+from model.errors import DynIntError
 from model.features import FeatureSpec
 from service.background import background_thread
 from service.errors import NotReadyError, ScorerUnavailableError
@@ -122,29 +122,26 @@ class Releases:
 
     async def _look(self) -> None:
         """Read the pointer and make its version live, or leave what is."""
+        folder, failing = model_folder(self._root, self._model), "current.json cannot be read"
         try:
-            problem = await self._obey()
+            pointer = await asyncio.to_thread(read_pointer, folder)
+            failing = "the version cannot be loaded"
+            problem = await self._obey(pointer, folder)
         except ScorerUnavailableError as error:
             problem = str(error)
         except (DynIntError, OSError) as error:
             _log.error("release_refused", error=type(error).__name__, text=str(error))
-            problem = "the version cannot be loaded; the log says why"
+            problem = f"{failing}; the log says why"
         except Exception as error:
             _log.error("release_failed", error=type(error).__name__, exc_info=error)
-            problem = "the version cannot be loaded; the log says why"
+            problem = f"{failing}; the log says why"
         if problem and problem != self.problem:
             _log.warning("release_not_live", problem=problem)
             _tell(self.on_problem, problem)
         self.problem = problem
 
-    async def _obey(self) -> str:
+    async def _obey(self, pointer: Pointer | None, folder: Path) -> str:
         """Do what the pointer says; returns what is in the way."""
-        folder = model_folder(self._root, self._model)
-        try:
-            pointer = await asyncio.to_thread(read_pointer, folder)
-        except BundleError as error:
-            _log.error("release_refused", error=type(error).__name__, text=str(error))
-            return "current.json cannot be read; the log says why"
         if pointer is None:
             there = await asyncio.to_thread(folder.is_dir)
             why = "" if there else f": the release root has no folder {self._model!r}"

@@ -13,7 +13,7 @@ from model.errors import InvalidInputError
 from service.tiers.redis_schemes import SCHEMES
 
 _CLUSTER = "+cluster"
-_AUTHORITY_END = re.compile("[/?#]")
+_AUTHORITY = re.compile("[^/?#]*")
 _PORT = 6379
 _TLS = frozenset(
     f"ssl_{name}" for name in ("ca_certs", "ca_path", "certfile", "keyfile", "check_hostname")
@@ -90,8 +90,8 @@ def parse_address(
     scheme, _, rest = url.partition("://")
     clustered = scheme.endswith(_CLUSTER)
     # Several hosts are no URL: newer Pythons' urlsplit refuses them beside a bracketed one.
-    end = _AUTHORITY_END.search(rest)
-    authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    authority = _AUTHORITY.findall(rest)[0]
+    path = rest[len(authority) :]
     credentials, at, hosts = authority.rpartition("@")
     plain = scheme.removesuffix(_CLUSTER)
     servers = hosts.split(",") if clustered else [hosts]

@@ -226,11 +226,25 @@ class LocalGateway:
 
 @contextmanager
 def local_gateway(
-    settings: Settings, scorer: Scorer | None = None, ready: bool = True, keep_alive_s: int = 5
+    settings: Settings,
+    scorer: Scorer | None = None,
+    ready: bool = True,
+    keep_alive_s: int = 5,
+    send_buffer: int | None = None,
 ) -> Iterator[LocalGateway]:
-    """Run a gateway in a thread."""
+    """Run a gateway in a thread.
+
+    Args:
+        settings: of the gateway.
+        scorer: in place of the one that the settings name.
+        ready: whether to wait until it is.
+        keep_alive_s: how long a silent connection is kept.
+        send_buffer: bytes that a connection's socket holds for a client that does not read.
+    """
     app = create_app(settings, scorer)
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if send_buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # inherited
         config = uvicorn.Config(
             app,
             loop="asyncio",

@@ -13,7 +13,7 @@ from service.settings import Settings
 ROWS = 100
 GOODPUT = 0.8
 TRIES = 2
-"""The machine's own speed drifts by more than what is left of the bar: the better of two counts."""
+"""The machine's own speed drifts by more than what is left of the bar: the best of so many counts."""
 
 
 @pytest.mark.slow
