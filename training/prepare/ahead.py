@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -17,12 +18,22 @@ def ahead(items: Iterable[T]) -> Generator[T, None, None]:
     """
     source = iter(items)
     end = object()
+    making = Lock()
+    left = False
+
+    def make() -> T | object:
+        with making:
+            return end if left else next(source, end)
+
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-            coming = pool.submit(next, source, end)
+            coming = pool.submit(make)
             while (item := coming.result()) is not end:
-                coming = pool.submit(next, source, end)
+                coming = pool.submit(make)
                 yield cast(T, item)
     finally:
-        if isinstance(source, Generator):
-            source.close()
+        # An interrupt while the pool starts its thread leaves one that the pool does not wait for.
+        with making:
+            left = True
+            if isinstance(source, Generator):
+                source.close()
