@@ -1,5 +1,6 @@
 """``dynint bench fold --json``: what folding saves, one thread, at batch 100 and 4096."""
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -23,11 +24,13 @@ def fold(
     ``zoo`` is the network that is trained, which keeps its rows last, adds the residual's one and
     shares its first products, and so has half of folding's savings already. All are compiled by
     ``tf.function``, in float32, with the same weights. Calls are interleaved and medians taken, so
-    that a busy machine slows all alike.
+    that a busy machine slows all alike. oneDNN is off, as where the gateway scores; with
+    ``TF_ENABLE_ONEDNN_OPTS=1`` it is on for all.
     """
     with exit_codes():
         from model.quiet import import_tensorflow
 
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
         import_tensorflow()
         import tensorflow as tf
 
@@ -49,4 +52,10 @@ def fold(
             f"largest logit difference {row['max_abs_logit_diff']:.1e}"
             for row in rows
         ]
-        emit({"threads": 1, "fields": FIELDS, "results": rows}, as_json, "\n".join(lines))
+        result = {
+            "threads": 1,
+            "fields": FIELDS,
+            "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"] != "0",
+            "results": rows,
+        }
+        emit(result, as_json, "\n".join(lines))
