@@ -148,6 +148,11 @@ def test_a_batch_in_shards_is_stepped_as_a_whole_one(name, size):
         np.testing.assert_allclose(run(step, batch), run(expected, batch), rtol=1e-5)
     for part, arrays in whole.arrays().items():
         for key, array in arrays.items():
+            # Sums of 4,097 rows, some near zero: rounding is of the size of the largest.
             np.testing.assert_allclose(
-                cut.arrays()[part][key], array, rtol=2e-3, atol=1e-5, err_msg=f"{part} {key}"
+                cut.arrays()[part][key],
+                array,
+                rtol=0,
+                atol=2e-4 * np.abs(array).max(),
+                err_msg=f"{part} {key}",
             )
