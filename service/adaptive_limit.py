@@ -14,8 +14,8 @@ class AdaptiveLimit:
     more is let in per limit's worth of them; when one starts later, the limit falls by a fifth, at
     most ten times a second. So under any load the wait stays near the target, whatever the model
     costs on this machine, and what comes beyond is refused at once. While less than half of the
-    limit is used, it decides nothing and grows by one with each request: a machine that stood still
-    for a moment, now and then, must not lower it for ever.
+    limit was used in the last tenth of a second, it decides nothing and grows by one with each
+    request: a machine that stood still for a moment, now and then, must not lower it for ever.
 
     Args:
         most: the limit never exceeds it; it starts there.
@@ -31,6 +31,8 @@ class AdaptiveLimit:
         self._target_s = target_s
         self._value = float(most)
         self._calm_at_s = 0.0
+        self._is_used = self._was_used = False  # by half, in this tenth of a second, in the last
+        self._used_until_s = 0.0
         self.in_flight = 0
         self.expected = 0
 
@@ -49,14 +51,31 @@ class AdaptiveLimit:
         """Whether it will be reached when those have come that were let in."""
         return self.in_flight + self.expected >= int(self._value)
 
+    def expect(self) -> None:
+        """Learn of a request that was let in."""
+        self.expected += 1
+        self._note_use()
+
+    def arrived(self) -> None:
+        """Learn that it is under way by now, or will not be for a while."""
+        self.expected -= 1
+
     def started(self, waited_s: float) -> None:
         """Learn from a request that has waited so long and now starts."""
+        now = monotonic()
+        if now >= self._used_until_s:
+            self._was_used = self._is_used and now < self._used_until_s + _PAUSE_S
+            self._is_used, self._used_until_s = False, now + _PAUSE_S
+        self._note_use()
         if waited_s > self._target_s:
-            now = monotonic()
             if now >= self._calm_at_s:
                 # What is waiting now came under the old limit: it says nothing of the new one.
                 self._calm_at_s = now + _PAUSE_S
                 self._value = max(min(_LEAST, self._most), self._value * _DECREASE)
         elif self._value < self._most:
-            is_near = 2 * self.in_flight >= self._value
+            is_near = self._is_used or self._was_used
             self._value = min(self._most, self._value + (1.0 / self._value if is_near else 1.0))
+
+    def _note_use(self) -> None:
+        if 2 * (self.in_flight + self.expected) >= self._value:
+            self._is_used = True

@@ -18,8 +18,9 @@ class Crowd:
 
     @property
     def is_alone(self) -> bool:
-        """Whether no other request is under way."""
-        return self._limit.in_flight <= 1
+        """Whether no other request is under way, or read already and about to be."""
+        limit = self._limit
+        return limit.in_flight <= 1 and limit.expected <= 1  # it is expected itself until it waits
 
     @property
     def is_coming(self) -> bool:

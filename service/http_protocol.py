@@ -82,18 +82,14 @@ class GatewayProtocol(GuardedProtocol):
         super().on_headers_complete()
         is_next = self.scope["method"] == "POST" and not self.pipeline
         if is_next and self.scope["path"] in PATHS:
-            self.limit.expected += 1
-            self.loop.call_soon(self._arrived)  # after the application's turn
+            self.limit.expect()
+            self.loop.call_soon(self.limit.arrived)  # after the application's turn
 
     def on_message_complete(self) -> None:
         """Note when the request had arrived."""
         if self.cycle is not None:
             self.cycle.scope[COMPLETE_NS] = perf_counter_ns()  # type: ignore[literal-required]
         super().on_message_complete()
-
-    def _arrived(self) -> None:
-        """Expect no more: the request is under way by now, or its body takes its time."""
-        self.limit.expected -= 1
 
     def _refuse(self, data: bytes) -> int:
         """Answer a request at its head; returns how many bytes were used, 0 if it must be parsed."""

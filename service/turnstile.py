@@ -16,6 +16,9 @@ class Turnstile:
     requests start before the next one: looks have a share of the time, and are never further apart
     than a bound. What is refused waits no longer than that.
 
+    As many as may start before the next look do so as they come, in one turn of the event loop, and
+    then those that wait, turn by turn.
+
     Args:
         share: of the time, for looks at the sockets, while requests wait.
         most_s: longest time between two looks, in seconds, unless one request takes longer.
@@ -25,26 +28,37 @@ class Turnstile:
         self._work_per_look = (1.0 - share) / share
         self._most_s = most_s
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._woken = 0  # waited, and start in this turn of the event loop or in the next
+        self._now = self._next = 1  # may still start in this turn, and in the next
         self._turning = False
-        self._looked_s = 0.0  # what the last look took
         self._request_s = 0.0  # what a request takes, in the mean
-        self._turned_at_s = 0.0
+        self._worked_at_s = 0.0
 
     @property
     def is_turning(self) -> bool:
         """Whether a request started in this turn of the event loop, or starts in the next."""
-        return self._turning
+        return self._turning or self._woken > 0
 
     async def enter(self) -> None:
-        """Wait for the turn; at once if nobody else is about to start."""
+        """Wait for the turn; at once while more may start before the next look."""
         loop = asyncio.get_running_loop()
-        if not self._turning:
-            self._turning = True
-            loop.call_soon(self._turn, loop)
+        if self._now and not self._woken and not self._waiting:
+            self._now -= 1
+            self._start(loop)
             return
-        turn = loop.create_future()
-        self._waiting.append(turn)
-        await turn
+        self._turn_soon(loop)  # before what is woken here
+        turn = None
+        if self._waiting or not self._next:
+            turn = loop.create_future()
+            self._waiting.append(turn)
+        else:
+            self._promise()
+        try:
+            await (asyncio.sleep(0) if turn is None else turn)
+        finally:
+            if turn is None or not turn.cancelled():  # its client may be gone even so
+                self._woken -= 1
+                self._start(loop)
 
     def left(self, spent_s: float) -> None:
         """Learn what a request took from its start to its end, waits for others among it.
@@ -53,22 +67,33 @@ class Turnstile:
         wait, few start at a time.
         """
         self._request_s += _WEIGHT * (spent_s - self._request_s) if self._request_s else spent_s
+        self._worked_at_s = perf_counter()
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._worked_at_s = perf_counter()
+        self._turn_soon(loop)
+
+    def _turn_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._turning:
+            self._turning = True
+            loop.call_soon(self._turn, loop)
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let as many start as the last look allows; the next look comes before they do."""
-        allowed_s = min(self._most_s, self._looked_s * self._work_per_look)
+        """Begin a turn: let as many start as the look that has just ended allows."""
+        looked_s = perf_counter() - self._worked_at_s
+        allowed_s = min(self._most_s, looked_s * self._work_per_look)
         most = max(1, int(allowed_s / self._request_s)) if self._request_s else 1
-        loop.call_soon(self._look_ended)
-        started = 0
-        while self._waiting and started < most:
+        self._now, self._next = max(0, most - self._woken), most
+        self._turning = False
+        if self._waiting:
+            self._turn_soon(loop)
+        while self._waiting and self._next:
             turn = self._waiting.popleft()
             if not turn.done():  # cancelled: its client has gone
                 turn.set_result(None)
-                started += 1
-        self._turned_at_s = perf_counter()
-        self._turning = started > 0
-        if self._turning:
-            loop.call_soon(self._turn, loop)
+                self._promise()
 
-    def _look_ended(self) -> None:
-        self._looked_s = perf_counter() - self._turned_at_s
+    def _promise(self) -> None:
+        """Let one that waits start in the next turn."""
+        self._next -= 1
+        self._woken += 1

@@ -76,7 +76,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         if not self._members:
             self._due_s = monotonic() + self._delay_s
-            loop.call_soon(self._look, loop, self._members)
+            loop.call_soon(self._look, loop, self._members, 0)
         member = _Member(x0, deadline, loop.create_future())
         self._members.append(member)
         self._rows += len(x0)
@@ -84,12 +84,13 @@ class Batcher:
             self._flush()
         return await member.answer
 
-    def _look(self, loop: asyncio.AbstractEventLoop, members: list[_Member]) -> None:
-        """Score if nobody is about to join; else look again, a turn of the event loop later."""
+    def _look(self, loop: asyncio.AbstractEventLoop, members: list[_Member], joined: int) -> None:
+        """Score if nobody joined or is about to; else look again, a turn of the event loop later."""
         if members is not self._members:
             return  # scored already, full
-        if self._crowd.is_coming and monotonic() < self._due_s:
-            loop.call_soon(self._look, loop, members)
+        is_growing = len(members) > joined or self._crowd.is_coming
+        if is_growing and monotonic() < self._due_s:
+            loop.call_soon(self._look, loop, members, len(members))
         else:
             self._flush()
 

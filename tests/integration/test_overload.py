@@ -11,7 +11,7 @@ from benchmarks.serving.stack import gateway_process, make_releases
 from service.settings import Settings
 
 ROWS = 100
-GOODPUT = 0.8
+GOODPUT = 0.9
 TRIES = 2
 """The machine's own speed drifts by more than what is left of the bar: the best of so many counts."""
 
@@ -35,7 +35,7 @@ def test_39_ten_times_the_load_is_refused_at_once_and_what_is_taken_is_scored(
     assert seen["statuses"][503] > seen["statuses"][200]
     assert seen["goodput_to_peak"] >= GOODPUT
     assert seen["accepted_ms"]["p99"] < Settings.model_fields["request_timeout_ms"].default
-    assert seen["refused_ms"]["p50"] < seen["accepted_ms"]["p50"] / 2
+    assert seen["refused_ms"]["p50"] < 75  # a look at the sockets is at most 50 ms away
     assert seen["refused_ms"]["p99"] < 150  # three looks at the sockets
     assert set(seen["probe_statuses"]) == {200}
     assert seen["probe_slowest_ms"] < 1000

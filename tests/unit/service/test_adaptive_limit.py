@@ -66,3 +66,18 @@ def test_many_that_are_in_time_may_become_as_many_as_the_most():
     for _ in range(1000):
         limit.started(IN_TIME)
     assert limit.value == 40
+
+
+def test_those_that_came_together_use_it_until_the_last_of_them_starts():
+    """They start one after the other, with ever fewer behind them."""
+    limit = lowered(AdaptiveLimit(40, 0.05))
+    for _ in range(4):
+        limit.expect()
+    for _ in range(4):
+        limit.arrived()
+        limit.started(IN_TIME)
+    assert limit.value == 4  # by a fourth each, not by one
+    time.sleep(0.25)
+    limit.started(IN_TIME)
+    limit.started(IN_TIME)
+    assert limit.value == 6

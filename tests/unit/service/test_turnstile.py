@@ -83,6 +83,15 @@ def test_what_requests_do_after_a_wait_keeps_the_looks_no_further_apart():
     assert gaps[-len(gaps) // 20] < 0.05
 
 
+def test_as_many_as_a_long_look_allows_start_as_they_come_and_before_the_next_look():
+    turnstile, look_s = Turnstile(share=0.1, most_s=1.0), 0.005
+    run(turnstile, look_s)  # what a look takes is known now, and what a request takes
+    started, looks = run(turnstile, look_s)
+    assert started == list(range(REQUESTS))
+    # 45 ms of work after 5 ms: sixty requests of 2 ms take three turns, two looks more in between.
+    assert len(looks) <= 6
+
+
 def test_one_that_is_alone_does_not_wait():
     turnstile = Turnstile()
 
@@ -111,3 +120,23 @@ def test_who_left_meanwhile_takes_nobodys_turn():
 
     asyncio.run(three_and_one_leaves())
     assert started == [0, 1, 3]
+
+
+def test_those_behind_one_who_left_when_its_turn_had_come_still_start():
+    turnstile = Turnstile()
+    started: list[int] = []
+
+    async def request(place: int) -> None:
+        await turnstile.enter()
+        started.append(place)
+
+    async def all_woken_ones_leave() -> None:
+        tasks = [asyncio.create_task(request(place)) for place in range(6)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()  # the one whose start is next
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        await asyncio.sleep(0.01)
+        assert not turnstile.is_turning
+
+    asyncio.run(all_woken_ones_leave())
+    assert started == [0, 2, 3, 4, 5]
