@@ -77,7 +77,7 @@ def test_those_that_came_together_use_it_until_the_last_of_them_starts():
         limit.arrived()
         limit.started(IN_TIME)
     assert limit.value == 4  # by a fourth each, not by one
-    time.sleep(0.25)
+    time.sleep(0.25)  # more than two tenths of a second in which nobody uses it
     limit.started(IN_TIME)
     limit.started(IN_TIME)
     assert limit.value == 6

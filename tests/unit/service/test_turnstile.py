@@ -104,7 +104,8 @@ def test_one_that_is_alone_does_not_wait():
     assert asyncio.run(alone())
 
 
-def test_who_left_meanwhile_takes_nobodys_turn():
+@pytest.mark.parametrize("leaver", [1, 2], ids=["its start is next", "it waits"])
+def test_who_left_meanwhile_takes_nobodys_turn_and_keeps_nobody_waiting(leaver: int):
     turnstile = Turnstile()
     started: list[int] = []
 
@@ -112,31 +113,13 @@ def test_who_left_meanwhile_takes_nobodys_turn():
         await turnstile.enter()
         started.append(place)
 
-    async def three_and_one_leaves() -> None:
-        tasks = [asyncio.create_task(request(place)) for place in range(4)]
-        await asyncio.sleep(0)
-        tasks[2].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    asyncio.run(three_and_one_leaves())
-    assert started == [0, 1, 3]
-
-
-def test_those_behind_one_who_left_when_its_turn_had_come_still_start():
-    turnstile = Turnstile()
-    started: list[int] = []
-
-    async def request(place: int) -> None:
-        await turnstile.enter()
-        started.append(place)
-
-    async def all_woken_ones_leave() -> None:
+    async def all_and_one_leaves() -> None:
         tasks = [asyncio.create_task(request(place)) for place in range(6)]
         await asyncio.sleep(0)
-        tasks[1].cancel()  # the one whose start is next
+        tasks[leaver].cancel()
         await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
         await asyncio.sleep(0.01)
         assert not turnstile.is_turning
 
-    asyncio.run(all_woken_ones_leave())
-    assert started == [0, 2, 3, 4, 5]
+    asyncio.run(all_and_one_leaves())
+    assert started == [place for place in range(6) if place != leaver]
