@@ -1,5 +1,6 @@
 """``dynint bench overload --json``: what a gateway does with ten times the load it can take."""
 
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,8 @@ import typer
 from model.console import emit, exit_codes, say
 
 FORMS = ("instances", "ranking")
+WORKERS = (1, 2)
+"""Threads that score: on the event loop, and beside it."""
 
 
 def overload(
@@ -32,18 +35,22 @@ def overload(
         say("writing a release")
         make_releases(root)
         cases: list[dict[str, Any]] = []
-        for form in FORMS:
-            with gateway_process(root) as (port, pid):
-                say(f"{form}: finding the peak, then {times:g} times as much for {seconds:g} s")
+        for form, workers in itertools.product(FORMS, WORKERS):
+            with gateway_process(root, scorer_workers=workers) as (port, pid):
+                say(
+                    f"{form}, scorer_workers={workers}: finding the peak, then {times:g} times as "
+                    f"much for {seconds:g} s"
+                )
                 sent = messages(rows)[form]["predict"]
-                cases.append({"request": form, **measure(port, pid, sent, rows, times, seconds)})
+                found = measure(port, pid, sent, rows, times, seconds)
+                cases.append({"request": form, "workers": workers, **found})
         result = {"cases": cases, "rows": rows, "cpus": len(os.sched_getaffinity(0))}
         emit(result, as_json, "\n".join(map(_line, cases)))
 
 
 def _line(case: dict[str, Any]) -> str:
     return (
-        f"{case['request']}: {case['offered_per_second']:,.0f} requests/s offered, peak "
+        f"{case['request']}, scorer_workers={case['workers']}: {case['offered_per_second']:,.0f} requests/s offered, peak "
         f"{case['peak_per_second']:,.0f}, goodput {case['goodput_per_second']:,.0f} "
         f"({case['goodput_to_peak']:.2f}); accepted p99 {case['accepted_ms'].get('p99')} ms, "
         f"refused p99 {case['refused_ms'].get('p99')} ms; probes {case['probe_statuses']}, slowest "

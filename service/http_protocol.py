@@ -5,6 +5,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from service.adaptive_limit import AdaptiveLimit
+from service.bursts import Bursts
 from service.components import Components
 from service.doorway import Doorway
 from service.guarded_protocol import GuardedProtocol
@@ -33,12 +34,14 @@ class GatewayProtocol(GuardedProtocol):
     components: Components
     limit: AdaptiveLimit
     refusals: Refusals
+    bursts: Bursts | None
     buffer: memoryview
     max_body_bytes: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._skip = 0
+        self._held = b""
         self._quiet_since_s = 0.0
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -71,6 +74,7 @@ class GatewayProtocol(GuardedProtocol):
             else:
                 taken = 0
             if not taken:
+                self._send_held()
                 super().data_received(data)
                 return
             if taken == len(data):
@@ -103,10 +107,27 @@ class GatewayProtocol(GuardedProtocol):
         if length > self.max_body_bytes:
             return 0
         self._unset_patience()
+        self._send_held()
+        self._held = answer
+        if self.bursts is None:
+            self._send_held()
+        else:
+            self.bursts.hold(self._send_held)
+        return end + self._pass_over(length, len(data) - end)
+
+    def _send_held(self) -> None:
+        """Send the refusal that is not sent yet, if there is one."""
+        answer, self._held = self._held, b""
+        if not answer or self.transport.is_closing():
+            return
         sent = 0 if self.transport.get_write_buffer_size() else self._doorway.send(answer)
         if sent < len(answer):
             self.transport.write(answer[sent:])
-        return end + self._pass_over(length, len(data) - end)
+
+    def shutdown(self) -> None:
+        """Close the connection as soon as nothing is under way."""
+        self._send_held()
+        super().shutdown()
 
     def _pass_over(self, length: int, present: int) -> int:
         """Throw a body away, or what is left of it; returns how much of it was read already."""
@@ -150,6 +171,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
         "components": components,
         "limit": components.limit,
         "metrics": components.metrics,
+        "bursts": Bursts() if settings.scores_beside_the_loop else None,
         "refusals": Refusals(components.metrics, components.request_log),
         "max_body_bytes": settings.max_body_bytes,
         "buffer": memoryview(bytearray(_BUFFER_BYTES)),

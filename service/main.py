@@ -38,6 +38,7 @@ from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.batcher import Batcher
 from service.scorers.scorer import Scorer
 from service.settings import Settings
+from service.slots import Slots
 from service.tracer import Tracer
 from service.turnstile import Turnstile
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 _YOUNG_OBJECTS = 20_000
+_HOP_ROWS = 20
+"""Larger requests gain more from a thread of their own than from company in one call."""
+
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
 
 
@@ -65,8 +69,9 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     cache = _cache(settings, counted)
     limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
     counted.watch(limit)
-    turnstile = Turnstile()
-    scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile))
+    slots = Slots(None if settings.scorer_targets else settings.scorer_workers + 1)
+    turnstile = Turnstile(slots)
+    scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile), slots)
     loader = ReleaseLoader(
         settings.model_name,
         scorer,
@@ -194,7 +199,7 @@ def _tracer(settings: Settings) -> Tracer | None:
     return Tracer(OtlpSink(settings.tracing_endpoint), settings.tracing_sample)
 
 
-def _scorer(settings: Settings, counted: Metrics, crowd: Crowd) -> Scorer:
+def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) -> Scorer:
     """Import only the scorer that is asked for."""
     if settings.scorer_targets:
         from service.scorers.remote import RemoteScorer
@@ -206,6 +211,7 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd) -> Scorer:
             counted.count_scorer_retry,
         )
     from service.scorers.embedded import EmbeddedScorer
+    from service.scorers.scoring_threads import ScoringThreads
 
     if find_spec("tensorflow") is None:
         raise InvalidInputError(
@@ -219,11 +225,13 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd) -> Scorer:
         make_batcher = partial(
             Batcher,
             most_rows=rows,
+            small_rows=rows // 2 if settings.scorer_workers == 1 else min(rows // 2, _HOP_ROWS),
             delay_s=settings.batch_delay_ms / 1e3,
             crowd=crowd,
             observe=counted.batch_requests.observe,
         )
-    return EmbeddedScorer(settings.scorer_threads, settings.scorer_inline_rows, make_batcher)
+    threads = ScoringThreads(settings.scorer_workers, settings.scorer_inline_rows, crowd, slots)
+    return EmbeddedScorer(settings.scorer_threads, threads, make_batcher)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:

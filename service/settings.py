@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.cpus import default_workers
 from service.tiers.redis_schemes import SCHEMES
 
 _TARGET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})", re.ASCII)
@@ -42,15 +43,21 @@ class Settings(BaseSettings):
     scorer_threads: int = Field(default=1, ge=1, le=64)
     """Embedded scorer: threads of one matrix product."""
 
-    scorer_inline_rows: int = Field(default=500, ge=0)
-    """Embedded scorer: larger requests are scored in a thread, beside the others."""
+    scorer_inline_rows: int = Field(default=200, ge=0)
+    """Embedded scorer: larger requests are always scored in a thread, beside the others."""
+
+    scorer_workers: int = Field(default_factory=default_workers, ge=1, le=64)
+    """Embedded scorer: threads that score. With more than one, every request that is not alone is
+    scored in one of them; with one, only the larger ones. By default as many as there are CPUs
+    (affinity and cgroup quota looked at), at most 4."""
 
     batch_delay_ms: float = Field(default=5.0, ge=0.0, le=1000.0)
     """Embedded scorer: longest wait of a small request for others that are here already, to be
     scored in one call; one that is alone does not wait. 0 scores each by itself."""
 
     batch_rows: int = Field(default=128, ge=2)
-    """Embedded scorer: most rows of such a call; requests of more than half of it are not small."""
+    """Embedded scorer: most rows of such a call; requests of more than half of it are not small,
+    and with more than one of scorer_workers none of more than 20 rows."""
 
     remote_dtype: Literal["float32", "float16"] = "float32"
     """Model servers: numbers on the wire; float16 halves them, if the bundle offers it."""
@@ -202,6 +209,11 @@ class Settings(BaseSettings):
         if self.scorer == "embedded":
             return ()
         return tuple(self.scorer.removeprefix(_GRPC).split(","))
+
+    @property
+    def scores_beside_the_loop(self) -> bool:
+        """Whether requests are scored while the event loop does something else."""
+        return bool(self.scorer_targets) or self.scorer_workers > 1
 
     @property
     def model_dir(self) -> Path:

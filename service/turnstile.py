@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from time import perf_counter
 
+from service.slots import Slots
+
 _WEIGHT = 0.2
 
 
@@ -17,14 +19,20 @@ class Turnstile:
     than a bound. What is refused waits no longer than that.
 
     As many as may start before the next look do so as they come, in one turn of the event loop, and
-    then those that wait, turn by turn.
+    then those that wait, turn by turn. Where they are scored beside the event loop, none start while
+    that does not keep up: what waits there would wait unseen, with all that was made of it.
 
     Args:
+        slots: of what is scored beside the event loop.
         share: of the time, for looks at the sockets, while requests wait.
         most_s: longest time between two looks, in seconds, unless one request takes longer.
     """
 
-    def __init__(self, share: float = 0.05, most_s: float = 0.05) -> None:
+    def __init__(
+        self, slots: Slots | None = None, share: float = 0.05, most_s: float = 0.05
+    ) -> None:
+        self._slots = slots or Slots()
+        self._slots.on_room = self._on_room
         self._work_per_look = (1.0 - share) / share
         self._most_s = most_s
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -83,15 +91,21 @@ class Turnstile:
         looked_s = perf_counter() - self._worked_at_s
         allowed_s = min(self._most_s, looked_s * self._work_per_look)
         most = max(1, int(allowed_s / self._request_s)) if self._request_s else 1
+        if self._slots.are_full:
+            most = 0
         self._now, self._next = max(0, most - self._woken), most
         self._turning = False
-        if self._waiting:
+        if self._waiting and most:
             self._turn_soon(loop)
         while self._waiting and self._next:
             turn = self._waiting.popleft()
             if not turn.done():  # cancelled: its client has gone
                 turn.set_result(None)
                 self._promise()
+
+    def _on_room(self) -> None:
+        """Begin a turn, since one more may start."""
+        self._turn_soon(asyncio.get_running_loop())
 
     def _promise(self) -> None:
         """Let one that waits start in the next turn."""

@@ -34,6 +34,7 @@ class Batcher:
     Args:
         call: the model.
         most_rows: of one call.
+        small_rows: most rows of a request that is joined with others.
         delay_s: longest wait, in seconds.
         crowd: knows of other requests.
         observe: told of each call how many requests it was for.
@@ -43,12 +44,14 @@ class Batcher:
         self,
         call: Call,
         most_rows: int,
+        small_rows: int,
         delay_s: float,
         crowd: Crowd,
         observe: Callable[[int], None],
     ) -> None:
         self._call = call
         self._most_rows = most_rows
+        self._small_rows = small_rows
         self._delay_s = delay_s
         self._crowd = crowd
         self._observe = observe
@@ -59,7 +62,7 @@ class Batcher:
 
     def takes(self, rows: int) -> bool:
         """Tell whether a request is small enough to have company."""
-        return 2 * rows <= self._most_rows
+        return rows <= self._small_rows
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``.

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from model.bundle import GATE_SIGNATURE, Bundle
@@ -12,6 +11,7 @@ from service.background import background_thread
 from service.scorers.batcher import Batcher, Call
 from service.scorers.embedded_version import EmbeddedVersion
 from service.scorers.frozen_call import load_calls
+from service.scorers.scoring_threads import ScoringThreads
 
 SIDES: tuple[Literal["context", "candidate"], ...] = ("context", "candidate")
 
@@ -20,9 +20,8 @@ class EmbeddedScorer:
     """Loads SavedModels into this process.
 
     Args:
-        threads: threads of one matrix product.
-        inline_rows: requests of at most so many rows are scored on the event loop, larger ones in a
-            thread.
+        product_threads: threads of one matrix product.
+        threads: where it scores what is worth a hop.
         make_batcher: makes the batcher of a version; ``None`` scores each request by itself.
     """
 
@@ -30,21 +29,20 @@ class EmbeddedScorer:
 
     def __init__(
         self,
-        threads: int,
-        inline_rows: int,
+        product_threads: int,
+        threads: ScoringThreads,
         make_batcher: Callable[[Call], Batcher] | None = None,
     ) -> None:
+        self._product_threads = product_threads
         self._threads = threads
-        self._inline_rows = inline_rows
         self._make_batcher = make_batcher
         self._loader = background_thread("load")
-        self._workers = ThreadPoolExecutor(2, "score")
         self._serving = False
 
     async def start(self) -> None:
         """Import TensorFlow and set its threads."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._workers, _import, self._threads)
+        await loop.run_in_executor(self._threads.executor, _import, self._product_threads)
 
     async def open(self, bundle: Bundle) -> EmbeddedVersion:
         """Load a bundle's SavedModel and call it with batches of several sizes."""
@@ -64,8 +62,7 @@ class EmbeddedScorer:
         return EmbeddedVersion(
             call,
             calls.get("rank"),
-            self._inline_rows,
-            self._workers,
+            self._threads,
             self._make_batcher(call) if self._make_batcher is not None else None,
             calls.get(GATE_SIGNATURE),
         )
@@ -73,7 +70,7 @@ class EmbeddedScorer:
     async def close(self) -> None:
         """Stop the threads."""
         self._loader.shutdown(wait=False, cancel_futures=True)
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
 
 def _import(threads: int) -> None:

@@ -1,21 +1,20 @@
 """One version of a model, loaded into this process."""
 
 import asyncio
-from concurrent.futures import Executor
 
 from service.deadline import Deadline
-from service.errors import DeadlineError, ScorerRefusedError
+from service.errors import ScorerRefusedError
 from service.scorers.batcher import Batcher, Call, Floats
+from service.scorers.scoring_threads import ScoringThreads
 
 
 class EmbeddedVersion:
-    """Calls a loaded model: for small requests on the event loop, where a hop would cost more.
+    """Calls a loaded model: on the event loop where a hop to a thread costs more than it gains.
 
     Args:
         call: the model's ``serving_default``.
         rank_call: its ``rank``; ``None`` if it has none.
-        inline_rows: most rows that are scored on the event loop.
-        workers: threads for larger requests.
+        threads: where it is called otherwise.
         batcher: of ``call``, for the smallest requests; ``None`` scores each by itself.
         gate_call: its ``gates``; ``None`` if it has none.
     """
@@ -24,15 +23,13 @@ class EmbeddedVersion:
         self,
         call: Call,
         rank_call: Call | None,
-        inline_rows: int,
-        workers: Executor,
+        threads: ScoringThreads,
         batcher: Batcher | None = None,
         gate_call: Call | None = None,
     ) -> None:
         self._call = call
         self._rank_call = rank_call
-        self._inline_rows = inline_rows
-        self._workers = workers
+        self._threads = threads
         self._batcher = batcher
         self._gate_call = gate_call
 
@@ -58,7 +55,7 @@ class EmbeddedVersion:
             raise ScorerRefusedError("scorer: must offer gates; this version does not")
         deadline.check("measuring gates")
         loop = asyncio.get_running_loop()
-        return (await loop.run_in_executor(self._workers, self._gate_call, x0))[0]
+        return (await loop.run_in_executor(self._threads.executor, self._gate_call, x0))[0]
 
     async def is_available(self) -> bool:
         """Tell that it would answer: it is loaded."""
@@ -68,13 +65,6 @@ class EmbeddedVersion:
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline
     ) -> tuple[Floats, ...]:
         deadline.check("scoring")
-        if len(inputs[-1]) <= self._inline_rows:
-            return call(*inputs)
-        try:
-            async with asyncio.timeout(deadline.remaining_s()):
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._workers, call, *inputs)
-        except TimeoutError:
-            raise DeadlineError(
-                "scoring: must end before the request's deadline; it did not"
-            ) from None
+        if self._threads.are_worth_a_hop(len(inputs[-1])):
+            return await self._threads.call(call, inputs, deadline)
+        return call(*inputs)

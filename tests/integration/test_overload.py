@@ -17,12 +17,13 @@ TRIES = 3
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("form", ["instances", "ranking"])
 def test_39_ten_times_the_load_is_refused_at_once_and_what_is_taken_is_scored(
-    tmp_path: Path, form: str
+    tmp_path: Path, form: str, workers: int
 ):
     make_releases(tmp_path)
-    with gateway_process(tmp_path) as (port, pid):
+    with gateway_process(tmp_path, scorer_workers=workers) as (port, pid):
         sent = messages(ROWS)[form]["predict"]
         seen: dict[str, Any] = {"goodput_to_peak": 0.0}
         for _ in range(TRIES):

@@ -5,10 +5,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from service.bursts import Bursts
 from service.metrics import Metrics
 from service.refusals import Refusals
 from service.request_log import RequestLog
@@ -33,10 +36,15 @@ FRAMING = [
 ]
 
 
-@pytest.fixture
-def gateway(module_releases: Path) -> Iterator[LocalGateway]:
+@pytest.fixture(params=[1, 2], ids=["sent at once", "sent in bursts"])
+def gateway(module_releases: Path, request: pytest.FixtureRequest) -> Iterator[LocalGateway]:
     """A gateway that has as many requests under way as it may."""
-    settings = Settings(release_root=module_releases, model_name="sums", max_concurrent_requests=1)
+    settings = Settings(
+        release_root=module_releases,
+        model_name="sums",
+        max_concurrent_requests=1,
+        scorer_workers=request.param,
+    )
     with local_gateway(settings, SumScorer()) as running:
         running.app.components.limit.in_flight += 1
         yield running
@@ -123,6 +131,7 @@ def test_a_client_that_leaves_a_refused_body_unfinished_leaves_nothing_behind(
             connection.socket.shutdown(socket.SHUT_RDWR)
     gateway.app.components.limit.in_flight -= 1
     assert gateway.predict([{}])["probabilities"]
+    assert gateway.is_ready()  # a turn of the event loop later
     assert gateway.app.components.limit.expected == 0
 
 
@@ -246,3 +255,28 @@ def test_while_the_gateway_drains_a_refusal_closes_its_connection(gateway: Local
         assert answer.problem(503)["type"] == "urn:dynint:problem:overloaded"
         assert answer.headers["connection"] == "close"
         assert connection.is_closed()
+
+
+def test_a_refusal_that_is_held_is_sent_before_the_server_closes_its_connection(
+    module_releases: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("service.http_protocol.Bursts", partial(Bursts, 0.0001, 5.0))
+    settings = Settings(
+        release_root=module_releases,
+        model_name="sums",
+        max_concurrent_requests=1,
+        scorer_workers=2,
+    )
+    with ExitStack() as connections:
+        with local_gateway(settings, SumScorer()) as running:
+            running.app.components.limit.in_flight += 1
+            clients = [
+                connections.enter_context(RawConnection(running.url)).send(post(ROW))
+                for _ in range(50)
+            ]
+            for client in clients:  # a burst: the next one waits
+                client.answer().problem(503)
+            for client in clients:
+                client.send(post(ROW))
+        for client in clients:
+            client.answer().problem(503)

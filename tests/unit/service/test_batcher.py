@@ -37,7 +37,9 @@ class Bench:
         self.limit = AdaptiveLimit(1000, 1.0)
         self.turnstile = Turnstile()
         crowd = Crowd(self.limit, self.turnstile)
-        self.batcher = Batcher(self._call, most_rows, delay_ms / 1e3, crowd, self.told.append)
+        self.batcher = Batcher(
+            self._call, most_rows, most_rows // 2, delay_ms / 1e3, crowd, self.told.append
+        )
 
     def _call(self, x0: Floats) -> tuple[Floats, Floats]:
         self.calls.append(x0.ravel().tolist())

@@ -1,10 +1,11 @@
 import asyncio
 import socket
 from itertools import pairwise
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 
 import pytest
 
+from service.slots import Slots
 from service.turnstile import Turnstile
 
 REQUESTS = 60
@@ -123,3 +124,48 @@ def test_who_left_meanwhile_takes_nobodys_turn_and_keeps_nobody_waiting(leaver: 
 
     asyncio.run(all_and_one_leaves())
     assert started == [place for place in range(6) if place != leaver]
+
+
+def test_none_start_while_the_threads_that_score_do_not_keep_up_and_the_loop_sleeps_meanwhile():
+    slots = Slots(3)
+    turnstile = Turnstile(slots)
+    started: list[int] = []
+
+    async def request(place: int) -> None:
+        await turnstile.enter()
+        started.append(place)
+        slots.take()
+
+    async def eight() -> None:
+        tasks = []
+        for place in range(8):
+            tasks.append(asyncio.create_task(request(place)))
+            await asyncio.sleep(0.001)
+        assert started == [0, 1, 2]
+        begin = process_time()
+        await asyncio.sleep(0.2)
+        assert process_time() - begin < 0.1  # it does not ask again and again
+        assert started == [0, 1, 2]
+        for _ in range(8):
+            slots.give()
+            await asyncio.sleep(0.01)
+            assert slots.are_full or len(started) == 8
+        assert started == list(range(8))
+        await asyncio.gather(*tasks)
+
+    asyncio.run(eight())
+
+
+def test_one_that_comes_when_there_is_room_again_starts_at_once():
+    slots = Slots(1)
+    turnstile = Turnstile(slots)
+
+    async def come() -> None:
+        await turnstile.enter()
+        slots.take()
+        await asyncio.sleep(0.01)
+        slots.give()
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(turnstile.enter(), 1)
+
+    asyncio.run(come())
