@@ -51,7 +51,8 @@ def overload(
 def _line(case: dict[str, Any]) -> str:
     return (
         f"{case['request']}, scorer_workers={case['workers']}: "
-        f"{case['offered_per_second']:,.0f} requests/s offered, peak {case['peak_per_second']:,.0f}, goodput {case['goodput_per_second']:,.0f} "
+        f"{case['offered_per_second']:,.0f} requests/s offered, "
+        f"peak {case['peak_per_second']:,.0f}, goodput {case['goodput_per_second']:,.0f} "
         f"({case['goodput_to_peak']:.2f}); accepted p99 {case['accepted_ms'].get('p99')} ms, "
         f"refused p99 {case['refused_ms'].get('p99')} ms; probes {case['probe_statuses']}, slowest "
         f"{case['probe_slowest_ms']:.0f} ms; back to normal after {case['recovery_s']:.1f} s"

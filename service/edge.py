@@ -75,7 +75,11 @@ class Edge:
 def _took(began_ns: int, account: Account, answered_ns: int) -> int:
     """Measure from when the request was there whole (if it never was, from its head) to its answer.
 
-    What is counted and freed afterwards is no part of it; without an answer it goes on until now.
+    What is counted and freed afterwards is no part of it; without an answer it goes on until now. A
+    last stage that ends after the answer was handed over is.
     """
-    begin_ns = began_ns if account.clock is None else account.clock.start_ns
-    return (answered_ns or perf_counter_ns()) - begin_ns
+    end_ns = answered_ns or perf_counter_ns()
+    clock = account.clock
+    if clock is None:
+        return end_ns - began_ns
+    return max(end_ns - clock.start_ns, clock.total_ns)

@@ -13,7 +13,7 @@ from benchmarks.serving.witness import Witness, flip_at, point
 from model.console import progress
 
 CONNECTIONS = 16
-MOST_MEMORY_GROWTH = 0.05
+MOST_MEMORY_GROWTH = 0.03
 """Of the settled private memory: free pages between used ones vary by so much; a release that stayed
 would be as much by itself."""
 
