@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 _YOUNG_OBJECTS = 20_000
-_HOP_ROWS = 20
-"""Larger requests gain more from a thread of their own than from company in one call."""
-
 _ANSWERED = (HTTPException, RequestValidationError, ServiceError, Exception)
 
 
@@ -211,7 +208,7 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) ->
             counted.count_scorer_retry,
         )
     from service.scorers.embedded import EmbeddedScorer
-    from service.scorers.scoring_threads import ScoringThreads
+    from service.scorers.scoring_threads import HOP_ROWS, ScoringThreads
 
     if find_spec("tensorflow") is None:
         raise InvalidInputError(
@@ -225,7 +222,7 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) ->
         make_batcher = partial(
             Batcher,
             most_rows=rows,
-            small_rows=rows // 2 if settings.scorer_workers == 1 else min(rows // 2, _HOP_ROWS),
+            small_rows=rows // 2 if settings.scorer_workers == 1 else min(rows // 2, HOP_ROWS),
             delay_s=settings.batch_delay_ms / 1e3,
             crowd=crowd,
             observe=counted.batch_requests.observe,

@@ -10,13 +10,16 @@ from service.errors import DeadlineError
 from service.scorers.batcher import Call, Floats
 from service.slots import Slots
 
+HOP_ROWS = 20
+"""Up to so many rows are scored sooner than a thread answers, with or without company."""
+
 
 class ScoringThreads:
     """Calls models in threads where that gains more than a hop costs, and counts what is there.
 
     A hop costs a third of a millisecond, as much as a dozen rows. It gains nothing for a request
-    that is alone, unless that is so large that others would wait for it; with company, and more
-    than one thread, requests are scored beside each other and beside the event loop.
+    that is small or alone, unless that is so large that others would wait for it; with company, and
+    more than one thread, requests are scored beside each other and beside the event loop.
 
     Args:
         threads: how many.
@@ -34,7 +37,9 @@ class ScoringThreads:
 
     def are_worth_a_hop(self, rows: int) -> bool:
         """Tell whether so many rows should be scored in a thread."""
-        return rows > self._inline_rows or (self._are_several and not self._crowd.is_alone)
+        if rows > self._inline_rows:
+            return True
+        return self._are_several and rows > HOP_ROWS and not self._crowd.is_alone
 
     async def call(
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline
