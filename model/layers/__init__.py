@@ -10,6 +10,7 @@ from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import reordered_once
 from model.layers.subspace_crossing import SubspaceCrossing
+from model.layers.tower import Tower
 
 __all__ = [
     "DynamicActivation",
@@ -21,6 +22,7 @@ __all__ = [
     "PolynomialInteraction",
     "RowMixer",
     "SubspaceCrossing",
+    "Tower",
     "first_products",
     "reordered_once",
 ]

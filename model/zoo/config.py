@@ -10,6 +10,8 @@ from model.errors import InvalidInputError
 MOST = 65_536
 """The largest size of anything that a configuration sizes; far above what fits into memory."""
 
+MOST_LAYERS = 1_000
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -41,10 +43,17 @@ class NetworkConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return every value, defaults included, as a JSON object."""
-        return asdict(self)
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
 
 
 def _typed(key: str, value: Any, kind: type) -> Any:
+    if kind is tuple:
+        if not isinstance(value, list | tuple):
+            raise InvalidInputError(f"{key}: must be a list of integers; received {value!r}")
+        return tuple(_typed(f"{key}[{place}]", each, int) for place, each in enumerate(value))
     if kind is float and type(value) is int:
         value = as_float(value)
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
@@ -85,3 +94,14 @@ def require_size(key: str, received: int, least: int = 1, most: int = MOST) -> N
         received,
     )
     require(received <= most, key, f"must be at most {most}", received)
+
+
+def require_sizes(key: str, received: tuple[int, ...], most: int = MOST_LAYERS) -> None:
+    """Check the sizes of several layers.
+
+    Raises:
+        InvalidInputError: if there are more than ``most``, or one is no size.
+    """
+    require(len(received) <= most, key, f"must be at most {most} layers", len(received))
+    for place, size in enumerate(received):
+        require_size(f"{key}[{place}]", size)

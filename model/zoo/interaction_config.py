@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.layers import RowMixer
-from model.zoo.config import NetworkConfig, require, require_size
-
-MOST_LAYERS = 1_000
+from model.zoo.config import MOST_LAYERS, NetworkConfig, require, require_size
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A tiny trained model, and prepared data that fits it."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 from model.export import Run
 from model.features import Encoder, FeatureSpec, Field, Vocabulary
 from model.trained import TrainedModel
-from model.zoo import build_network
+from model.zoo import ZOO, build_network
 
 SPEC = FeatureSpec(
     (
@@ -39,7 +40,9 @@ def make_run(name: str = "dynint_dgp", subspaces: int = 4, scale: float = 0.3) -
     marks = Encoder(SPEC).fingerprint_rows(raw_rows(400))
     counts = [np.unique(column, return_counts=True) for column in marks.T]
     vocabulary = Vocabulary.from_counts(SPEC, counts)
-    config = {} if name == "lr" else {"dim": 4, "subspaces": subspaces, "layers": 2}
+    sizes = {"dim": 4, "subspaces": subspaces, "layers": 2, "hidden_units": [6, 5]}
+    known = {field.name for field in fields(ZOO[name].config)}
+    config = {key: size for key, size in sizes.items() if key in known}
     network = build_network(name, len(SPEC.fields), config)
     generator = np.random.default_rng(1)
     for variable in network.variables:

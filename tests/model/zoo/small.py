@@ -15,6 +15,7 @@ SIZES = {
     "kernel_size": 5,
     "latent_rank": 2,
     "orthogonality": 0.01,
+    "hidden_units": [6, 5],
 }
 
 
