@@ -47,9 +47,9 @@ class Settings(BaseSettings):
     """Embedded scorer: larger requests are always scored in a thread, beside the others."""
 
     scorer_workers: int = Field(default_factory=default_workers, ge=1, le=64)
-    """Embedded scorer: threads that score. With more than one, every request of more than 20 rows
-    that is not alone is scored in one of them; with one, only those above scorer_inline_rows. By default as many as there are CPUs
-    (affinity and cgroup quota looked at), at most 4."""
+    """Embedded scorer: threads that score. With more than one, requests of more than 20 rows that are
+    not alone are scored in them; with one, those above scorer_inline_rows only. By default one per
+    CPU (affinity and cgroup quota looked at), at most 4."""
 
     batch_delay_ms: float = Field(default=5.0, ge=0.0, le=1000.0)
     """Embedded scorer: longest wait of a small request for others that are here already, to be
