@@ -12,6 +12,7 @@ VERBS = {
     "prepare": ("training.cli", "Turn a raw log into ids, a vocabulary, splits and a data card."),
     "train": ("training.cli", "Train a model on prepared data."),
     "evaluate": ("training.cli", "Measure a trained model: AUC, LogLoss, calibration, plots."),
+    "compare": ("training.cli", "Train several models on one data set, side by side."),
     "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
     "promote": ("model.cli", "Make a version the live one."),

@@ -2,6 +2,7 @@
 
 import typer
 
+from training.commands.compare import compare
 from training.commands.demo import demo
 from training.commands.evaluate import evaluate
 from training.commands.prepare import prepare
@@ -15,6 +16,7 @@ def _group() -> None:
     """Commands of ``training``."""
 
 
+app.command("compare")(compare)
 app.command("demo")(demo)
 app.command("evaluate")(evaluate)
 app.command("prepare")(prepare)

@@ -93,19 +93,28 @@ class RunConfig:
         Raises:
             InvalidInputError: if there is no such file, it is not TOML, or as ``parse``.
         """
-        file = _find(Path(path))
-        if file.is_dir():
-            raise InvalidInputError(f"config: must be a TOML file; {path} is a folder")
-        try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
+        document = cls.document(path)
         if optimizer is not None:
             document |= _pair(optimizer)
         apply_overrides(document, overrides)
         if seed is not None and isinstance(document.setdefault("training", {}), dict):
             document["training"]["seed"] = seed
         return cls.parse(document)
+
+    @staticmethod
+    def document(path: str | Path) -> dict[str, Any]:
+        """Read a TOML file, or a shipped one by its name, without a look at what it says.
+
+        Raises:
+            InvalidInputError: if there is no such file, or it is not TOML.
+        """
+        file = _find(Path(path))
+        if file.is_dir():
+            raise InvalidInputError(f"config: must be a TOML file; {path} is a folder")
+        try:
+            return tomllib.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return every setting as a JSON object."""

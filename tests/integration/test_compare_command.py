@@ -1,0 +1,119 @@
+"""``dynint compare``: processes, a model that fails, a second call."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.model.training.prepared import write_prepared
+
+PLAN = """
+seeds = [1, 2]
+
+[defaults.training]
+batch_size = 500
+
+[models."LR".model]
+name = "lr"
+
+[models."Xdeep&Int".model]
+name = "xdeepint"
+dim = 4
+subspaces = 2
+
+[models.Wild.model]
+name = "dnn"
+dim = 4
+hidden_units = [8]
+
+[models.Wild.dense_optimizer]
+name = "adam"
+alpha = 1e38
+"""
+
+
+def run(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "dynint", "compare", "--config", "plan.toml"),
+            *("--data", "data", "--out", "out", "--beside", "criteo", "--json"),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    folder = tmp_path_factory.mktemp("compare")
+    write_prepared(folder / "data", {"train": 2000, "valid": 500, "test": 500})
+    (folder / "plan.toml").write_text(PLAN)
+    done = run(folder)
+    assert done.returncode == 1, done.stderr  # one model failed
+    return folder, {**json.loads(done.stdout.splitlines()[-1]), "told": done.stderr}
+
+
+def test_the_models_that_can_be_trained_are_all_there(compared: tuple[Path, dict]):
+    folder, found = compared
+    by_label = {model["model"]: model for model in found["models"]}
+    assert list(by_label) == ["LR", "Xdeep&Int", "Wild"]
+    for label in ("LR", "Xdeep&Int"):
+        assert len(by_label[label]["metrics"]["test_auc"]) == 2
+        assert by_label[label]["cost"]["flops"] > 0
+        assert by_label[label]["cost"]["forward_ms"] > 0
+        assert by_label[label]["examples_per_second"] > 0
+        assert by_label[label]["failed"] == []
+    for seed, auc in zip((1, 2), by_label["LR"]["metrics"]["test_auc"], strict=True):
+        run_file = json.loads((folder / "out" / "runs" / f"lr-{seed}" / "run.json").read_text())
+        assert run_file["metrics"]["test"]["auc"] == auc
+        assert run_file["config"]["training"]["seed"] == seed
+    assert (folder / "out/comparison.png").read_bytes().startswith(b"\x89PNG")
+    table = (folder / "out/comparison.md").read_text()
+    assert "| LR |" in table
+    assert "0.7924" in table  # the paper's
+    assert len((folder / "out/comparison.csv").read_text().splitlines()) == 4
+
+
+def test_one_that_fails_is_named_and_loses_nothing(compared: tuple[Path, dict]):
+    _, found = compared
+    wild = found["models"][2]
+    assert wild["cost"] is None
+    assert len(wild["failed"]) == 2
+    assert "error: 2 of the runs failed" in found["told"]
+    assert "Wild, seed 1: failed:" in found["told"]
+
+
+def test_a_second_call_does_only_what_is_missing(compared: tuple[Path, dict]):
+    folder, found = compared
+    files = [folder / "out/runs" / name / "run.json" for name in ("lr-1", "xdeep_int-2")]
+    before = [(file.stat().st_mtime_ns, file.read_bytes()) for file in files]
+    begin = time.monotonic()
+    again = run(folder)
+    assert again.returncode == 1
+    assert [(file.stat().st_mtime_ns, file.read_bytes()) for file in files] == before
+    models = json.loads(again.stdout.splitlines()[-1])["models"]
+    for model, earlier in zip(models[:2], found["models"][:2], strict=True):
+        assert model["metrics"] == earlier["metrics"]
+    assert time.monotonic() - begin < 300
+
+
+def test_bad_arguments_are_one_line(tmp_path: Path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "dynint", "compare", "--config", "nothing"),
+            *("--data", "data", "--out", "out"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: config: must be a TOML file or one of")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,72 @@
+import pytest
+
+from model.errors import InvalidInputError
+from training.compare.plan import Plan, folder_of
+
+SMALL = {"models": {"LR": {"model": {"name": "lr"}}}}
+
+
+def test_a_model_starts_from_its_file_then_the_defaults_then_its_own_keys():
+    plan = Plan.parse(
+        {
+            "seeds": [3, 1],
+            "defaults": {"model": {"dim": 32}, "training": {"epochs": 2, "batch_size": 100}},
+            "models": {
+                "DGP": {"config": "dynint_dgp", "training": {"epochs": 5}},
+                "Int": {"model": {"name": "xdeepint"}},
+            },
+        }
+    )
+    assert plan.seeds == (3, 1)
+    assert list(plan.models) == ["DGP", "Int"]
+    dgp = plan.models["DGP"]
+    assert (dgp.model["name"], dgp.model["dim"], dgp.model["kernel_size"]) == ("dynint_dgp", 32, 64)
+    assert (dgp.training.epochs, dgp.training.batch_size) == (5, 100)
+    assert dgp.training.eval_every_steps == 8  # of the file
+    assert plan.models["Int"].training.epochs == 2
+
+
+def test_settings_of_another_optimizer_do_not_stay_behind():
+    plan = Plan.parse(
+        {
+            "defaults": {"embedding_optimizer": {"name": "group_ftrl", "lambda1": 0.5}},
+            "models": {
+                "a": {"model": {"name": "lr"}},
+                "b": {"model": {"name": "lr"}, "embedding_optimizer": {"name": "adam"}},
+            },
+        }
+    )
+    assert plan.models["a"].embedding_optimizer["lambda1"] == 0.5
+    assert plan.models["b"].embedding_optimizer["name"] == "adam"
+    assert "lambda1" not in plan.models["b"].embedding_optimizer
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({}, r"config: \[models.LABEL\] must be there"),
+        ({"model": {}}, r"config: keys must be of .*; received 'model'"),
+        ({**SMALL, "seeds": []}, r"seeds: must be different integers .*; received \[\]"),
+        ({**SMALL, "seeds": [1, 1]}, "seeds: must be different"),
+        ({**SMALL, "seeds": [True]}, "seeds: must be different integers"),
+        ({**SMALL, "seeds": [-1]}, "seeds: must be different integers"),
+        ({**SMALL, "defaults": {"train": {}}}, r"config: \[defaults\] keys must be of"),
+        ({**SMALL, "defaults": {"training": 3}}, r"config: \[defaults.training\] must be a table"),
+        ({"models": {"a/b": {}}}, "config: a label must match .*; received 'a/b'"),
+        ({"models": {"A-b": {}, "a b": {}}}, "config: labels must differ by more than case"),
+        ({"models": {"a": 3}}, r"config: \[models.a\] must be a table; received 3"),
+        (
+            {"models": {"a": {"model": {"name": "no"}}}},
+            r"^a: config: \[model\] name: must be one of",
+        ),
+        ({"models": {"a": {"config": "no_such"}}}, "no_such"),
+    ],
+)
+def test_what_breaks_a_rule_is_named(document: dict[str, object], text: str):
+    with pytest.raises(InvalidInputError, match=text):
+        Plan.parse(document)
+
+
+def test_labels_become_folders():
+    assert folder_of("Wide&Deep") == "wide_deep"
+    assert folder_of("DCN V2") == "dcn_v2"

@@ -1,0 +1,90 @@
+"""Train models side by side and write the table."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from model.errors import CheckFailedError, InvalidInputError
+from training.compare.cost import measure_costs
+from training.compare.paper import PUBLISHED
+from training.compare.plan import Plan
+from training.compare.plot import plot_comparison
+from training.compare.runs import RunResult, run_all
+from training.compare.table import as_csv, lines_of, markdown
+from training.train.prepared_data import PreparedData
+from training.writing import writing
+
+FILES = ("comparison.md", "comparison.csv", "comparison.png", "comparison.json")
+
+
+def compare(plan: Plan, data: Path, out: Path, beside: str | None = None) -> dict[str, Any]:
+    """Train every model of a plan with every seed, then measure what each costs.
+
+    Run again with the same arguments it does only what is missing.
+
+    Args:
+        plan: the models and seeds.
+        data: prepared data.
+        out: folder of the runs and of ``FILES``, which are written anew after each seed.
+        beside: a key of ``PUBLISHED``, whose figures stand beside.
+
+    Returns:
+        What ``comparison.json`` holds.
+
+    Raises:
+        InvalidInputError: for an unknown ``beside``, or data that cannot be used.
+        CheckFailedError: if every run failed.
+    """
+    if beside is not None and beside not in PUBLISHED:
+        raise InvalidInputError(
+            f"beside: must be one of {', '.join(PUBLISHED)}; received {beside!r}"
+        )
+    prepared = PreparedData.open(data)
+    prepared.require_labels()
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        results: list[RunResult] = []
+        for result in run_all(plan, data, out):
+            results.append(result)
+            if len(results) % len(plan.models) == 0:
+                _write(results, out, prepared, beside, measured=False)
+        found = _write(results, out, prepared, beside, measured=True)
+    if all(result.run is None for result in results):
+        raise CheckFailedError(f"runs: one at least must end well; all failed: {results[0].error}")
+    return found
+
+
+def _write(
+    results: list[RunResult], out: Path, data: PreparedData, beside: str | None, measured: bool
+) -> dict[str, Any]:
+    """Write all files; costs are measured once, at the end."""
+    first: dict[str, Path] = {}
+    for result in results:
+        if result.run is not None:
+            first.setdefault(result.label, result.folder)
+    lines = lines_of(results, measure_costs(first) if measured else {})
+    published = None if beside is None else PUBLISHED[beside]
+    table = markdown(lines, published)
+    about = "" if published is None else f"\nPublished: {published.about}.\n"
+    (out / "comparison.md").write_text(table + about, encoding="utf-8")
+    (out / "comparison.csv").write_text(as_csv(lines), encoding="utf-8")
+    plot_comparison(lines, f"{len(lines)} models on {data.path.name}", out / "comparison.png")
+    found = {
+        "data": {"path": str(data.path), "digest": data.digest},
+        "models": [
+            {
+                "model": line.label,
+                "metrics": {
+                    f"{split}_{metric}": list(values)
+                    for (split, metric), values in line.values.items()
+                },
+                "examples_per_second": line.examples_per_second,
+                "cost": None if line.cost is None else asdict(line.cost),
+                "failed": list(line.failed),
+            }
+            for line in lines
+        ],
+    }
+    (out / "comparison.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found | {"table": table}

@@ -1,0 +1,135 @@
+"""What is compared: models by label, and seeds."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from model.errors import InvalidInputError
+from training.train.run_config import TABLES, RunConfig
+
+SHIPPED = Path(__file__).parent / "plans"
+"""Plans that can be named without their path."""
+
+_KEYS = ("seeds", "defaults", "models")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &+._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which models are trained, and how often.
+
+    Args:
+        models: a run's configuration by the model's label, in the order of the table.
+        seeds: of the initial weights and the order of rows; each model is trained with each.
+    """
+
+    models: Mapping[str, RunConfig]
+    seeds: tuple[int, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a TOML file, or a shipped plan by its name.
+
+        ::
+
+            seeds = [1, 2, 3]
+
+            [defaults.training]          # of all models: tables as a run's configuration has them
+            epochs = 10
+
+            [models.FM.model]            # of one: the same tables, in place of the defaults' keys
+            name = "fm"
+
+            [models."DynInt-DGP"]
+            config = "dynint_dgp"        # a run's configuration, shipped or a path, to start from
+
+        Raises:
+            InvalidInputError: if there is no such file or it breaks a rule, naming the model.
+        """
+        file = path if path.exists() else SHIPPED / f"{path}.toml"
+        if not file.is_file():
+            names = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.toml")))
+            raise InvalidInputError(
+                f"config: must be a TOML file or one of {names}; received {str(path)!r}"
+            )
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
+        return cls.parse(document)
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Self:
+        """Make a plan from a TOML document; as ``load``."""
+        for key in document:
+            if key not in _KEYS:
+                raise InvalidInputError(f"config: keys must be of {_KEYS}; received {key!r}")
+        defaults = _tables(document.get("defaults", {}), "defaults", ())
+        models = document.get("models")
+        if not isinstance(models, Mapping) or not models:
+            raise InvalidInputError("config: [models.LABEL] must be there at least once")
+        folders: dict[str, str] = {}
+        for label in models:
+            if not _LABEL.fullmatch(label):
+                raise InvalidInputError(
+                    f"config: a label must match {_LABEL.pattern}; received {label!r}"
+                )
+            twin = folders.setdefault(folder_of(label), label)
+            if twin != label:
+                raise InvalidInputError(
+                    f"config: labels must differ by more than case and signs; received {twin!r} "
+                    f"and {label!r}"
+                )
+        return cls(
+            {label: _config(label, table, defaults) for label, table in models.items()},
+            _seeds(document.get("seeds", [1])),
+        )
+
+
+def folder_of(label: str) -> str:
+    """Make a label the name of a folder."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+
+
+def _seeds(value: Any) -> tuple[int, ...]:
+    is_list = isinstance(value, list) and value and all(type(seed) is int for seed in value)
+    if not is_list or len(set(value)) < len(value) or not all(0 <= seed < 2**31 for seed in value):
+        raise InvalidInputError(
+            f"seeds: must be different integers from 0 to 2^31 - 1, one at least; received {value!r}"
+        )
+    return tuple(value)
+
+
+def _tables(value: Any, where: str, others: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    if not isinstance(value, Mapping):
+        raise InvalidInputError(f"config: [{where}] must be a table; received {value!r}")
+    for key, table in value.items():
+        if key not in (*TABLES, *others):
+            raise InvalidInputError(
+                f"config: [{where}] keys must be of {(*TABLES, *others)}; received {key!r}"
+            )
+        if key in TABLES and not isinstance(table, Mapping):
+            raise InvalidInputError(f"config: [{where}.{key}] must be a table; received {table!r}")
+    return {key: dict(table) for key, table in value.items() if key in TABLES}
+
+
+def _config(label: str, table: Any, defaults: Mapping[str, dict[str, Any]]) -> RunConfig:
+    """Put one model's configuration together: its file, the defaults, its own keys."""
+    own = _tables(table, f"models.{label}", ("config",))
+    document = RunConfig.document(table["config"]) if "config" in table else {}
+    for tables in (defaults, own):
+        for name, settings in tables.items():
+            document[name] = _merged(document.get(name, {}), settings)
+    try:
+        return RunConfig.parse(document)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{label}: {error}") from error
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Put settings over others; those of another ``name`` are of another thing, and go."""
+    keeps = "name" not in above or above["name"] == below.get("name")
+    return {**(below if keeps else {}), **above}
