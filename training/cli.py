@@ -7,6 +7,7 @@ from training.commands.demo import demo
 from training.commands.evaluate import evaluate
 from training.commands.prepare import prepare
 from training.commands.train import train
+from training.commands.tune import tune
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -21,3 +22,4 @@ app.command("demo")(demo)
 app.command("evaluate")(evaluate)
 app.command("prepare")(prepare)
 app.command("train")(train)
+app.command("tune")(tune)

@@ -1,9 +1,6 @@
 """The training runs of a comparison, each in a process of its own."""
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +8,8 @@ from typing import Any
 
 from model.console import progress, say
 from training.compare.plan import Plan, folder_of
+from training.train.child import train_in_child
 
-_LAST_LINES = 3
 _PROGRESS = re.compile(r"^train: ([\d,]+)/([\d,]+) steps")
 
 
@@ -61,30 +58,14 @@ def run_all(plan: Plan, data: Path, out: Path) -> Iterator[RunResult]:
 
 
 def _run(label: str, seed: int, config: Path, data: Path, folder: Path) -> RunResult:
-    command = [
-        *(sys.executable, "-m", "dynint", "train", "--config", str(config), "--data", str(data)),
-        *("--out", str(folder), "--seed", str(seed)),
-    ]
-    child = subprocess.Popen(  # noqa: S603  (our own verb)
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    last: list[str] = []
-    try:
-        for line in child.stderr or ():
-            last = [*last, line.rstrip()][-_LAST_LINES:]
-            if _PROGRESS.match(line):
-                say(f"  {label}, seed {seed}: {line.rstrip()}")
-        code = child.wait()
-    except BaseException:
-        child.terminate()  # the run can be resumed
-        child.wait()
-        raise
-    if code:
-        told = [line for line in last if line.startswith("error:")] or last
-        error = told[-1].removeprefix("error: ") if told else f"ended with code {code}"
+    def told(line: str) -> None:
+        if _PROGRESS.match(line):
+            say(f"  {label}, seed {seed}: {line}")
+
+    run, error = train_in_child(config, data, folder, seed, told)
+    if run is None:
         say(f"  {label}, seed {seed}: failed: {error}")
         return RunResult(label, seed, folder, None, error)
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     test = run["metrics"]["test"]
     say(f"  {label}, seed {seed}: test AUC {test['auc']:.4f}, LogLoss {test['log_loss']:.4f}")
     return RunResult(label, seed, folder, run)
