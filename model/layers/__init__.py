@@ -1,8 +1,10 @@
-"""Keras layers of the interaction networks."""
+"""Keras layers of the networks."""
 
+from model.layers.deep_part import DeepPart
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
@@ -13,9 +15,11 @@ from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "DeepPart",
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "FactorizationMachine",
     "FirstProducts",
     "InstanceGate",
     "OutputLayer",

@@ -8,6 +8,7 @@ import numpy as np
 
 from model.errors import InvalidInputError
 from model.zoo.config import NetworkConfig
+from model.zoo.deepfm import DeepFM, DeepFMConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
@@ -29,6 +30,7 @@ class ZooEntry:
 ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
     "dnn": ZooEntry(DNNConfig, DNN),
+    "deepfm": ZooEntry(DeepFMConfig, DeepFM),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
