@@ -1,5 +1,6 @@
 """Keras layers of the networks."""
 
+from model.layers.compressed_interaction_network import CompressedInteractionNetwork
 from model.layers.deep_part import DeepPart
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
@@ -15,6 +16,7 @@ from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "CompressedInteractionNetwork",
     "DeepPart",
     "DynamicActivation",
     "DynamicGeneratedParameters",

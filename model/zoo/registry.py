@@ -16,6 +16,7 @@ from model.zoo.dynint_dwp import DynIntDWPConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
+from model.zoo.xdeepfm import XDeepFM, XDeepFMConfig
 from model.zoo.xdeepint import XDeepIntConfig
 
 
@@ -31,6 +32,7 @@ ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
     "dnn": ZooEntry(DNNConfig, DNN),
     "deepfm": ZooEntry(DeepFMConfig, DeepFM),
+    "xdeepfm": ZooEntry(XDeepFMConfig, XDeepFM),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
