@@ -8,6 +8,7 @@ from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
 from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
+from model.layers.interacting_layer import InteractingLayer
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.row_mixer import RowMixer
@@ -24,6 +25,7 @@ __all__ = [
     "FactorizationMachine",
     "FirstProducts",
     "InstanceGate",
+    "InteractingLayer",
     "OutputLayer",
     "PolynomialInteraction",
     "RowMixer",

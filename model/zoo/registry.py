@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import InvalidInputError
+from model.zoo.autoint import AutoInt, AutoIntConfig
 from model.zoo.config import NetworkConfig
 from model.zoo.deepfm import DeepFM, DeepFMConfig
 from model.zoo.dnn import DNN, DNNConfig
@@ -33,6 +34,7 @@ ZOO: dict[str, ZooEntry] = {
     "dnn": ZooEntry(DNNConfig, DNN),
     "deepfm": ZooEntry(DeepFMConfig, DeepFM),
     "xdeepfm": ZooEntry(XDeepFMConfig, XDeepFM),
+    "autoint": ZooEntry(AutoIntConfig, AutoInt),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

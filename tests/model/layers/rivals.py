@@ -40,3 +40,19 @@ def compressed_interaction_network(kernels, v, split_half=False, activation="lin
             x, direct = after[: units // 2], after[units // 2 :]
         pooled += [sum(each) for each in direct]
     return np.array(pooled)
+
+
+def interacting_layer(layer, e):
+    """Song et al. (CIKM 2019): attention, values, heads side by side, residual."""
+    kernels = (layer.query, layer.key, layer.value, layer.residual)
+    Q, K, V, R = (np.asarray(kernel).T for kernel in kernels)  # as the paper has them: Q @ e
+    after = []
+    for e_m in e:
+        heads = []
+        for h in range(layer.heads):
+            own = slice(h * layer.units, (h + 1) * layer.units)
+            psi = np.array([(Q[own] @ e_m) @ (K[own] @ e_k) for e_k in e])
+            attention = np.exp(psi) / np.exp(psi).sum()
+            heads.append(sum(a * (V[own] @ e_k) for a, e_k in zip(attention, e, strict=True)))
+        after.append(np.maximum(np.concatenate(heads) + R @ e_m, 0))
+    return np.array(after)
