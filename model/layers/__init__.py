@@ -1,5 +1,6 @@
 """Keras layers of the networks."""
 
+from model.layers.bilinear_interaction import BilinearInteraction
 from model.layers.compressed_interaction_network import CompressedInteractionNetwork
 from model.layers.deep_part import DeepPart
 from model.layers.dynamic_activation import DynamicActivation
@@ -13,10 +14,12 @@ from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import reordered_once
+from model.layers.squeeze_excitation import SqueezeExcitation
 from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "BilinearInteraction",
     "CompressedInteractionNetwork",
     "DeepPart",
     "DynamicActivation",
@@ -29,6 +32,7 @@ __all__ = [
     "OutputLayer",
     "PolynomialInteraction",
     "RowMixer",
+    "SqueezeExcitation",
     "SubspaceCrossing",
     "Tower",
     "first_products",

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from model.errors import InvalidInputError
+from model.layers.initializers import one_each
 
 ACTIVATIONS = ("linear", "relu")
 """What a feature map may go through."""
@@ -16,16 +17,17 @@ ACTIVATIONS = ("linear", "relu")
 class CompressedInteractionNetwork(keras.layers.Layer):
     """Interact explicitly and vector-wise, one order more per layer (CIN).
 
-        x^k_n = act(sum_i sum_j W^k_n[i, j] (x^{k-1}_i * x^0_j))          Lian et al. (KDD 2018), eq. 6
-        p^k_n = sum_d x^k_n[d]          eq. 8
+        x^k_n = act(sum_ij W^k_n[i, j] (x^{k-1}_i * x^0_j))          Lian et al. (KDD 2018), eq. 6
+        p^k_n = sum_d x^k_n[d]
 
     ``*`` is elementwise, on vectors of ``D``. There are no biases.
 
     The sums are the paper's; the order in which they are taken is what makes them fast:
 
-    - In the first layer both factors are ``x^0``, so that ``(i, j)`` and ``(j, i)`` are one product.
-    - What only the pooled values are needed of, and no activation comes between, is pooled first:
-      ``p_n = sum_ij W_n[i, j] <x_i, x^0_j>`` has ``D`` times fewer products with ``W``.
+    - In the first layer both factors are ``x^0``: ``(i, j)`` and ``(j, i)`` are one product.
+    - Of the last layer only the pooled values are needed: without an activation between, the
+      products are pooled first, ``p_n = sum_ij W_n[i, j] <x_i, x^0_j>``, and ``W`` has ``D`` times
+      fewer of them to mix.
 
     Args:
         units: feature maps ``H_k`` of each layer.
@@ -80,11 +82,10 @@ class CompressedInteractionNetwork(keras.layers.Layer):
         """Create each layer's ``W``."""
         maps = fields = x_shape[1]
         self.kernels = []
-        for place, units in enumerate(self.units):
+        initializers = one_each(self.kernel_initializer, len(self.units))
+        for place, (units, initializer) in enumerate(zip(self.units, initializers, strict=True)):
             kernel = self.add_weight(
-                shape=(maps * fields, units),
-                initializer=self.kernel_initializer,
-                name=f"kernel_{place}",
+                shape=(maps * fields, units), initializer=initializer, name=f"kernel_{place}"
             )
             self.kernels.append(kernel)
             maps = units // 2 if self.split_half else units
@@ -123,7 +124,7 @@ class CompressedInteractionNetwork(keras.layers.Layer):
 
 
 def _products(maps: Any, x0: Any, kernel: Any) -> Any:
-    """Mix all products of a map ``(batch, D, H)`` and a row of ``x0`` into ``(batch, D, units)``."""
+    """Mix the products of each map with each field: ``(batch, D, H)`` to ``(batch, D, units)``."""
     pairs = ops.expand_dims(maps, 3) * ops.expand_dims(x0, 2)
     mixed = ops.matmul(ops.reshape(pairs, (-1, kernel.shape[0])), kernel)
     return ops.reshape(mixed, (-1, maps.shape[1], kernel.shape[1]))
@@ -147,6 +148,6 @@ def _squares(x: Any, kernel: Any) -> Any:
 
 
 def _pooled_products(maps: Any, x: Any, kernel: Any) -> Any:
-    """Return the sum of ``_products`` over ``D``, ``(batch, units)``; ``x`` is ``(batch, F, D)``."""
+    """Do what ``_products`` and a sum over ``D`` do; ``x`` is ``(batch, F, D)``."""
     inner = ops.matmul(ops.transpose(maps, (0, 2, 1)), ops.transpose(x, (0, 2, 1)))
     return ops.matmul(ops.reshape(inner, (-1, kernel.shape[0])), kernel)

@@ -14,6 +14,7 @@ from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
+from model.zoo.fibinet import FiBiNET, FiBiNETConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
@@ -35,6 +36,7 @@ ZOO: dict[str, ZooEntry] = {
     "deepfm": ZooEntry(DeepFMConfig, DeepFM),
     "xdeepfm": ZooEntry(XDeepFMConfig, XDeepFM),
     "autoint": ZooEntry(AutoIntConfig, AutoInt),
+    "fibinet": ZooEntry(FiBiNETConfig, FiBiNET),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

@@ -22,7 +22,7 @@ def deep_part(layer, v):
 
 
 def compressed_interaction_network(kernels, v, split_half=False, activation="linear"):
-    """Lian et al. (KDD 2018), eq. 6 and 8; ``kernels`` are each layer's ``W``."""
+    """Lian et al. (KDD 2018), eq. 6 and the pooling; ``kernels`` are each layer's ``W``."""
     fields, dim = v.shape
     x, pooled = v, []
     for place, kernel in enumerate(kernels):
@@ -56,3 +56,20 @@ def interacting_layer(layer, e):
             heads.append(sum(a * (V[own] @ e_k) for a, e_k in zip(attention, e, strict=True)))
         after.append(np.maximum(np.concatenate(heads) + R @ e_m, 0))
     return np.array(after)
+
+
+def squeeze_excitation(layer, e):
+    """Huang et al. (RecSys 2019): the fields' weights."""
+    W_1, W_2 = np.asarray(layer.squeeze).T, np.asarray(layer.excite).T
+    z = np.array([sum(e_i) / len(e_i) for e_i in e])
+    return np.maximum(W_2 @ np.maximum(W_1 @ z, 0), 0)
+
+
+def bilinear_interaction(layer, v):
+    """Huang et al. (RecSys 2019): ``p_ij`` of all pairs, one after the other."""
+    kernel, pairs = np.asarray(layer.kernel), []
+    for i in range(len(v)):
+        for j in range(i + 1, len(v)):
+            W = kernel[{"all": 0, "each": i, "interaction": len(pairs)}[layer.kind]]
+            pairs.append((v[i] @ W) * v[j])
+    return np.array(pairs)

@@ -36,6 +36,13 @@ def test_each_layer_adds_an_order():
     np.testing.assert_allclose(doubled, single * [4, 4, 8, 8, 16, 16], rtol=1e-12)
 
 
+def test_kernels_of_one_shape_do_not_start_equal():
+    cin = CompressedInteractionNetwork((4, 4, 4))
+    cin.build(X.shape)
+    assert cin.kernels[1].shape == cin.kernels[2].shape
+    assert not np.array_equal(cin.kernels[1], cin.kernels[2])
+
+
 def test_a_layer_is_remade_from_its_config():
     cin = CompressedInteractionNetwork((4, 3), True, "relu", kernel_initializer="he_normal")
     again = CompressedInteractionNetwork.from_config(cin.get_config())
