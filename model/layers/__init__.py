@@ -1,26 +1,38 @@
-"""Keras layers of the interaction networks."""
+"""Keras layers of the networks."""
 
+from model.layers.bilinear_interaction import BilinearInteraction
+from model.layers.compressed_interaction_network import CompressedInteractionNetwork
+from model.layers.deep_part import DeepPart
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
+from model.layers.interacting_layer import InteractingLayer
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import reordered_once
+from model.layers.squeeze_excitation import SqueezeExcitation
 from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "BilinearInteraction",
+    "CompressedInteractionNetwork",
+    "DeepPart",
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "FactorizationMachine",
     "FirstProducts",
     "InstanceGate",
+    "InteractingLayer",
     "OutputLayer",
     "PolynomialInteraction",
     "RowMixer",
+    "SqueezeExcitation",
     "SubspaceCrossing",
     "Tower",
     "first_products",

@@ -12,6 +12,8 @@ MOST = 65_536
 
 MOST_LAYERS = 1_000
 
+LEAST_RATIO = 0.001
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -105,3 +107,13 @@ def require_sizes(key: str, received: tuple[int, ...], most: int = MOST_LAYERS) 
     require(len(received) <= most, key, f"must be at most {most} layers", len(received))
     for place, size in enumerate(received):
         require_size(f"{key}[{place}]", size)
+
+
+def require_ratio(key: str, received: float) -> None:
+    """Check a ratio by which a size is reduced.
+
+    Raises:
+        InvalidInputError: if it is not from ``LEAST_RATIO``.
+    """
+    require(received > 0, key, "must be positive", received)
+    require(received >= LEAST_RATIO, key, f"must be at least {LEAST_RATIO}", received)

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from model.zoo.config import require
+from model.zoo.config import require_ratio
 from model.zoo.interaction_config import InteractionConfig
-
-LEAST_RATIO = 0.001
 
 
 @dataclass(frozen=True)
@@ -21,6 +19,4 @@ class GatedConfig(InteractionConfig):
     def __post_init__(self) -> None:
         """Check the sizes."""
         super().__post_init__()
-        ratio = self.reduction_ratio
-        require(ratio > 0, "reduction_ratio", "must be positive", ratio)
-        require(ratio >= LEAST_RATIO, "reduction_ratio", f"must be at least {LEAST_RATIO}", ratio)
+        require_ratio("reduction_ratio", self.reduction_ratio)

@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 
 from model.errors import InvalidInputError
+from model.zoo.autoint import AutoInt, AutoIntConfig
 from model.zoo.config import NetworkConfig
+from model.zoo.deepfm import DeepFM, DeepFMConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
+from model.zoo.fibinet import FiBiNET, FiBiNETConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
+from model.zoo.xdeepfm import XDeepFM, XDeepFMConfig
 from model.zoo.xdeepint import XDeepIntConfig
 
 
@@ -29,6 +33,10 @@ class ZooEntry:
 ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
     "dnn": ZooEntry(DNNConfig, DNN),
+    "deepfm": ZooEntry(DeepFMConfig, DeepFM),
+    "xdeepfm": ZooEntry(XDeepFMConfig, XDeepFM),
+    "autoint": ZooEntry(AutoIntConfig, AutoInt),
+    "fibinet": ZooEntry(FiBiNETConfig, FiBiNET),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

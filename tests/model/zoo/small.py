@@ -16,6 +16,9 @@ SIZES = {
     "latent_rank": 2,
     "orthogonality": 0.01,
     "hidden_units": [6, 5],
+    "cin_units": [5, 4],
+    "attention_units": 3,
+    "heads": 2,
 }
 
 
