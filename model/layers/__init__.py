@@ -3,6 +3,7 @@
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
@@ -16,6 +17,7 @@ __all__ = [
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "FactorizationMachine",
     "FirstProducts",
     "InstanceGate",
     "OutputLayer",

@@ -12,9 +12,11 @@ from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
+from model.zoo.fm import FM, FMConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
+from model.zoo.wide_deep import WideDeep, WideDeepConfig
 from model.zoo.xdeepint import XDeepIntConfig
 
 
@@ -28,7 +30,9 @@ class ZooEntry:
 
 ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
+    "fm": ZooEntry(FMConfig, FM),
     "dnn": ZooEntry(DNNConfig, DNN),
+    "wide_deep": ZooEntry(WideDeepConfig, WideDeep),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
