@@ -8,6 +8,7 @@ from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
+from model.layers.residual_unit import ResidualUnit
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import reordered_once
 from model.layers.subspace_crossing import SubspaceCrossing
@@ -22,6 +23,7 @@ __all__ = [
     "InstanceGate",
     "OutputLayer",
     "PolynomialInteraction",
+    "ResidualUnit",
     "RowMixer",
     "SubspaceCrossing",
     "Tower",

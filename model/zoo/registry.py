@@ -8,6 +8,7 @@ import numpy as np
 
 from model.errors import InvalidInputError
 from model.zoo.config import NetworkConfig
+from model.zoo.deep_crossing import DeepCrossing, DeepCrossingConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
@@ -33,6 +34,7 @@ ZOO: dict[str, ZooEntry] = {
     "fm": ZooEntry(FMConfig, FM),
     "dnn": ZooEntry(DNNConfig, DNN),
     "wide_deep": ZooEntry(WideDeepConfig, WideDeep),
+    "deep_crossing": ZooEntry(DeepCrossingConfig, DeepCrossing),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

@@ -16,6 +16,7 @@ SIZES = {
     "latent_rank": 2,
     "orthogonality": 0.01,
     "hidden_units": [6, 5],
+    "residual_units": [6, 5],
 }
 
 
