@@ -1,5 +1,8 @@
 """Keras layers of the interaction networks."""
 
+from model.layers.cross_network import CrossNetwork
+from model.layers.cross_network_mix import CrossNetworkMix
+from model.layers.cross_network_v2 import CrossNetworkV2
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
@@ -15,6 +18,9 @@ from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "CrossNetwork",
+    "CrossNetworkMix",
+    "CrossNetworkV2",
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",

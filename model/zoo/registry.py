@@ -8,6 +8,8 @@ import numpy as np
 
 from model.errors import InvalidInputError
 from model.zoo.config import NetworkConfig
+from model.zoo.dcn import DCN, DCNConfig
+from model.zoo.dcn_v2 import DCNV2, DCNV2Config
 from model.zoo.deep_crossing import DeepCrossing, DeepCrossingConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
@@ -35,6 +37,8 @@ ZOO: dict[str, ZooEntry] = {
     "dnn": ZooEntry(DNNConfig, DNN),
     "wide_deep": ZooEntry(WideDeepConfig, WideDeep),
     "deep_crossing": ZooEntry(DeepCrossingConfig, DeepCrossing),
+    "dcn": ZooEntry(DCNConfig, DCN),
+    "dcn_v2": ZooEntry(DCNV2Config, DCNV2),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

@@ -46,6 +46,8 @@ def make_run(name: str = "dynint_dgp", subspaces: int = 4, scale: float = 0.3) -
         "layers": 2,
         "hidden_units": [6, 5],
         "residual_units": [6, 5],
+        "rank": 3,
+        "experts": 2,
     }
     known = {field.name for field in fields(ZOO[name].config)}
     config = {key: size for key, size in sizes.items() if key in known}

@@ -17,6 +17,8 @@ SIZES = {
     "orthogonality": 0.01,
     "hidden_units": [6, 5],
     "residual_units": [6, 5],
+    "rank": 3,
+    "experts": 2,
 }
 
 
