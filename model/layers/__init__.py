@@ -1,4 +1,4 @@
-"""Keras layers of the interaction networks."""
+"""Keras layers of the networks."""
 
 from model.layers.cross_network import CrossNetwork
 from model.layers.cross_network_mix import CrossNetworkMix
@@ -11,6 +11,7 @@ from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
+from model.layers.product_layer import ProductLayer
 from model.layers.residual_unit import ResidualUnit
 from model.layers.row_mixer import RowMixer
 from model.layers.rows import reordered_once
@@ -29,6 +30,7 @@ __all__ = [
     "InstanceGate",
     "OutputLayer",
     "PolynomialInteraction",
+    "ProductLayer",
     "ResidualUnit",
     "RowMixer",
     "SubspaceCrossing",

@@ -19,6 +19,7 @@ from model.zoo.fm import FM, FMConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
+from model.zoo.pnn import PNN, PNNConfig
 from model.zoo.wide_deep import WideDeep, WideDeepConfig
 from model.zoo.xdeepint import XDeepIntConfig
 
@@ -37,6 +38,7 @@ ZOO: dict[str, ZooEntry] = {
     "dnn": ZooEntry(DNNConfig, DNN),
     "wide_deep": ZooEntry(WideDeepConfig, WideDeep),
     "deep_crossing": ZooEntry(DeepCrossingConfig, DeepCrossing),
+    "pnn": ZooEntry(PNNConfig, PNN),
     "dcn": ZooEntry(DCNConfig, DCN),
     "dcn_v2": ZooEntry(DCNV2Config, DCNV2),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),

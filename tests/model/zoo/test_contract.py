@@ -163,6 +163,7 @@ def test_it_learns_a_planted_signal(name):
         ({"experts": 0}, "experts: must be at least 1; received 0"),
         ({"structure": "ring"}, "structure: must be one of .*; received 'ring'"),
         ({"activation": "sine"}, "activation: must be one of .*; received 'sine'"),
+        ({"products": "sum"}, "products: must be one of .*; received 'sum'"),
         ({"residual_units": []}, r"residual_units: must not be empty; received \[\]"),
         ({"residual_units": [3, 0]}, r"residual_units\[1\]: must be at least 1; received 0"),
     ],
