@@ -7,6 +7,7 @@ from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
 from model.layers.factorization_machine import FactorizationMachine
+from model.layers.first_order import first_order
 from model.layers.first_products import FirstProducts, first_products
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
@@ -35,6 +36,7 @@ __all__ = [
     "RowMixer",
     "SubspaceCrossing",
     "Tower",
+    "first_order",
     "first_products",
     "reordered_once",
 ]

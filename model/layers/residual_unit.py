@@ -9,7 +9,9 @@ from keras import ops
 class ResidualUnit(keras.layers.Layer):
     """Add what two dense layers make of the input to the input.
 
-        y = relu(relu(x W_0 + b_0) W_1 + b_1 + x)    Shan et al. (KDD 2016), figure 2
+        y = relu(relu(x W_0 + b_0) W_1 + b_1 + x)    Shan et al. (KDD 2016)
+
+    The second ReLU comes after the addition, as in the paper's figure of the unit.
 
     Args:
         units: of the first dense layer; the second has as many as there are inputs.

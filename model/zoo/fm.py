@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras import ops
-
-from model.layers import FactorizationMachine
+from model.layers import FactorizationMachine, first_order
 from model.zoo.deep_config import EmbeddingConfig
 from model.zoo.network import Network
 
@@ -36,5 +34,5 @@ class FM(Network):
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""
-        first_order = ops.sum(embeddings[:, :, 0], axis=1)
-        return self.bias + first_order + self.pairs(embeddings[:, :, 1:])
+        linear, vectors = first_order(embeddings)
+        return self.bias + linear + self.pairs(vectors)

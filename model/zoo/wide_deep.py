@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras import ops
-
+from model.layers import first_order
 from model.zoo.dnn import DNN, DNNConfig
 
 
@@ -37,5 +36,5 @@ class WideDeep(DNN):
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""
-        wide = ops.sum(embeddings[:, :, 0], axis=1)
-        return wide + super().call(embeddings[:, :, 1:], training=training)
+        wide, vectors = first_order(embeddings)
+        return wide + super().call(vectors, training=training)
