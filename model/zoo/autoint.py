@@ -6,10 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from model.layers import DeepPart, InteractingLayer
+from model.layers import DeepPart, InteractingLayer, first_order
 from model.zoo.config import MOST_LAYERS, require_size
 from model.zoo.deep_config import DeepConfig
-from model.zoo.first_order import first_order
 from model.zoo.network import Network
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import keras
 
-from model.layers import DeepPart, FactorizationMachine
-from model.zoo.first_order import FirstOrderConfig, first_order
+from model.layers import DeepPart, FactorizationMachine, first_order
+from model.zoo.first_order_config import FirstOrderConfig
 from model.zoo.network import Network
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from model.layers import BilinearInteraction, SqueezeExcitation, Tower
+from model.layers import BilinearInteraction, SqueezeExcitation, Tower, first_order
 from model.layers.bilinear_interaction import KINDS
 from model.zoo.config import require, require_ratio
-from model.zoo.first_order import FirstOrderConfig, first_order
+from model.zoo.first_order_config import FirstOrderConfig
 from model.zoo.network import Network
 
 

@@ -9,15 +9,21 @@ import numpy as np
 from model.errors import InvalidInputError
 from model.zoo.autoint import AutoInt, AutoIntConfig
 from model.zoo.config import NetworkConfig
+from model.zoo.dcn import DCN, DCNConfig
+from model.zoo.dcn_v2 import DCNV2, DCNV2Config
+from model.zoo.deep_crossing import DeepCrossing, DeepCrossingConfig
 from model.zoo.deepfm import DeepFM, DeepFMConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
 from model.zoo.fibinet import FiBiNET, FiBiNETConfig
+from model.zoo.fm import FM, FMConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
+from model.zoo.pnn import PNN, PNNConfig
+from model.zoo.wide_deep import WideDeep, WideDeepConfig
 from model.zoo.xdeepfm import XDeepFM, XDeepFMConfig
 from model.zoo.xdeepint import XDeepIntConfig
 
@@ -32,17 +38,23 @@ class ZooEntry:
 
 ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
+    "fm": ZooEntry(FMConfig, FM),
     "dnn": ZooEntry(DNNConfig, DNN),
+    "wide_deep": ZooEntry(WideDeepConfig, WideDeep),
     "deepfm": ZooEntry(DeepFMConfig, DeepFM),
+    "deep_crossing": ZooEntry(DeepCrossingConfig, DeepCrossing),
+    "dcn": ZooEntry(DCNConfig, DCN),
+    "pnn": ZooEntry(PNNConfig, PNN),
     "xdeepfm": ZooEntry(XDeepFMConfig, XDeepFM),
     "autoint": ZooEntry(AutoIntConfig, AutoInt),
     "fibinet": ZooEntry(FiBiNETConfig, FiBiNET),
+    "dcn_v2": ZooEntry(DCNV2Config, DCNV2),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
     "dynint_dwp": ZooEntry(DynIntDWPConfig, InteractionNetwork),
 }
-"""Every network that a configuration can name."""
+"""Every network that a configuration can name, in the order of the paper's Table 1."""
 
 DTYPES = ("float32", "float64")
 

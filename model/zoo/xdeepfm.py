@@ -6,9 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from model.layers import CompressedInteractionNetwork, DeepPart
+from model.layers import CompressedInteractionNetwork, DeepPart, first_order
 from model.zoo.config import require, require_sizes
-from model.zoo.first_order import FirstOrderConfig, first_order
+from model.zoo.first_order_config import FirstOrderConfig
 from model.zoo.network import Network
 
 

@@ -40,7 +40,15 @@ def make_run(name: str = "dynint_dgp", subspaces: int = 4, scale: float = 0.3) -
     marks = Encoder(SPEC).fingerprint_rows(raw_rows(400))
     counts = [np.unique(column, return_counts=True) for column in marks.T]
     vocabulary = Vocabulary.from_counts(SPEC, counts)
-    sizes = {"dim": 4, "subspaces": subspaces, "layers": 2, "hidden_units": [6, 5]}
+    sizes = {
+        "dim": 4,
+        "subspaces": subspaces,
+        "layers": 2,
+        "hidden_units": [6, 5],
+        "residual_units": [6, 5],
+        "rank": 3,
+        "experts": 2,
+    }
     known = {field.name for field in fields(ZOO[name].config)}
     config = {key: size for key, size in sizes.items() if key in known}
     network = build_network(name, len(SPEC.fields), config)

@@ -19,6 +19,9 @@ SIZES = {
     "cin_units": [5, 4],
     "attention_units": 3,
     "heads": 2,
+    "residual_units": [6, 5],
+    "rank": 3,
+    "experts": 2,
 }
 
 

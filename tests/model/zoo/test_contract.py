@@ -156,6 +156,16 @@ def test_it_learns_a_planted_signal(name):
         ({"gate_shape": "field"}, "gate_shape: must be one of .*; received 'field'"),
         ({"gate_shape": 3}, "gate_shape: must be of type str; received 3"),
         ({"offset": "K"}, "offset: must be one of .*; received 'K'"),
+        ({"hidden_units": [0]}, r"hidden_units\[0\]: must be at least 1; received 0"),
+        ({"dropout": 1.0}, r"dropout: must be from 0 to below 1; received 1\.0"),
+        ({"rank": -1}, "rank: must not be negative; received -1"),
+        ({"rank": 65_537}, "rank: must be at most 65536; received 65537"),
+        ({"experts": 0}, "experts: must be at least 1; received 0"),
+        ({"structure": "ring"}, "structure: must be one of .*; received 'ring'"),
+        ({"activation": "sine"}, "activation: must be one of .*; received 'sine'"),
+        ({"products": "sum"}, "products: must be one of .*; received 'sum'"),
+        ({"residual_units": []}, r"residual_units: must not be empty; received \[\]"),
+        ({"residual_units": [3, 0]}, r"residual_units\[1\]: must be at least 1; received 0"),
     ],
 )
 def test_a_config_outside_the_rules_is_refused(name, config, text):
