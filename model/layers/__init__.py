@@ -3,7 +3,9 @@
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.embedding_gate import EmbeddingGate
 from model.layers.first_products import FirstProducts, first_products
+from model.layers.hidden_gate import HiddenGate
 from model.layers.instance_gate import InstanceGate
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
@@ -16,7 +18,9 @@ __all__ = [
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "EmbeddingGate",
     "FirstProducts",
+    "HiddenGate",
     "InstanceGate",
     "OutputLayer",
     "PolynomialInteraction",

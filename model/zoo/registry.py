@@ -12,6 +12,7 @@ from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
 from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
+from model.zoo.gatenet import GateNet, GateNetConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
 from model.zoo.network import Network
@@ -29,6 +30,7 @@ class ZooEntry:
 ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
     "dnn": ZooEntry(DNNConfig, DNN),
+    "gatenet": ZooEntry(GateNetConfig, GateNet),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
