@@ -15,6 +15,7 @@ from model.zoo.dynint_dwp import DynIntDWPConfig
 from model.zoo.gatenet import GateNet, GateNetConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
+from model.zoo.masknet import MaskNet, MaskNetConfig
 from model.zoo.network import Network
 from model.zoo.xdeepint import XDeepIntConfig
 
@@ -31,6 +32,7 @@ ZOO: dict[str, ZooEntry] = {
     "lr": ZooEntry(LogisticRegressionConfig, LogisticRegression),
     "dnn": ZooEntry(DNNConfig, DNN),
     "gatenet": ZooEntry(GateNetConfig, GateNet),
+    "masknet": ZooEntry(MaskNetConfig, MaskNet),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

@@ -16,6 +16,8 @@ SIZES = {
     "latent_rank": 2,
     "orthogonality": 0.01,
     "hidden_units": [6, 5],
+    "blocks": 2,
+    "block_units": 5,
 }
 
 
