@@ -6,6 +6,7 @@ from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
 from model.layers.embedding_gate import EmbeddingGate
 from model.layers.embedding_normalization import EmbeddingNormalization
 from model.layers.first_products import FirstProducts, first_products
+from model.layers.generated_dense import GeneratedDense
 from model.layers.hidden_gate import HiddenGate
 from model.layers.instance_gate import InstanceGate
 from model.layers.instance_guided_mask import InstanceGuidedMask
@@ -24,6 +25,7 @@ __all__ = [
     "EmbeddingGate",
     "EmbeddingNormalization",
     "FirstProducts",
+    "GeneratedDense",
     "HiddenGate",
     "InstanceGate",
     "InstanceGuidedMask",

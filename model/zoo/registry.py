@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import InvalidInputError
+from model.zoo.apg import APG, APGConfig
 from model.zoo.config import NetworkConfig
 from model.zoo.dnn import DNN, DNNConfig
 from model.zoo.dynint_da import DynIntDAConfig
@@ -33,6 +34,7 @@ ZOO: dict[str, ZooEntry] = {
     "dnn": ZooEntry(DNNConfig, DNN),
     "gatenet": ZooEntry(GateNetConfig, GateNet),
     "masknet": ZooEntry(MaskNetConfig, MaskNet),
+    "apg": ZooEntry(APGConfig, APG),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),

@@ -57,3 +57,20 @@ def relu_layers(tower, x):
     for W, b in zip(weights[::2], weights[1::2], strict=True):
         x = np.maximum(x @ W + b, 0)
     return x
+
+
+def generated_dense(layer, x, z):
+    """APG: ``relu(U (S_i (V x_i)) + b)``, each instance's whole kernel made."""
+    V, U = (
+        np.linalg.multi_dot([*map(np.asarray, factors)]).T
+        if len(factors) > 1
+        else np.asarray(factors[0]).T
+        for factors in (layer.V, layer.U)
+    )
+    W, b = map(np.asarray, layer.generator.variables)
+    generated = relu_layers(layer.hidden, z) @ W + b
+    results = []
+    for i in range(len(x)):
+        S_i = generated[i].reshape(layer.rank, layer.rank).T + np.eye(layer.rank)
+        results.append(np.maximum((U @ S_i @ V) @ x[i] + np.asarray(layer.bias), 0))
+    return np.stack(results)

@@ -18,6 +18,9 @@ SIZES = {
     "hidden_units": [6, 5],
     "blocks": 2,
     "block_units": 5,
+    "rank": 3,
+    "over_rank": 4,
+    "generator_units": [3],
 }
 
 
