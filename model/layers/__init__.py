@@ -9,11 +9,17 @@ from model.layers.deep_part import DeepPart
 from model.layers.dynamic_activation import DynamicActivation
 from model.layers.dynamic_generated_parameters import DynamicGeneratedParameters
 from model.layers.dynamic_weighted_parameters import DynamicWeightedParameters
+from model.layers.embedding_gate import EmbeddingGate
+from model.layers.embedding_normalization import EmbeddingNormalization
 from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_order import first_order
 from model.layers.first_products import FirstProducts, first_products
+from model.layers.generated_dense import GeneratedDense
+from model.layers.hidden_gate import HiddenGate
 from model.layers.instance_gate import InstanceGate
+from model.layers.instance_guided_mask import InstanceGuidedMask
 from model.layers.interacting_layer import InteractingLayer
+from model.layers.mask_block import MaskBlock
 from model.layers.output_layer import OutputLayer
 from model.layers.polynomial_interaction import PolynomialInteraction
 from model.layers.product_layer import ProductLayer
@@ -34,10 +40,16 @@ __all__ = [
     "DynamicActivation",
     "DynamicGeneratedParameters",
     "DynamicWeightedParameters",
+    "EmbeddingGate",
+    "EmbeddingNormalization",
     "FactorizationMachine",
     "FirstProducts",
+    "GeneratedDense",
+    "HiddenGate",
     "InstanceGate",
+    "InstanceGuidedMask",
     "InteractingLayer",
+    "MaskBlock",
     "OutputLayer",
     "PolynomialInteraction",
     "ProductLayer",

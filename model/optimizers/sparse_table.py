@@ -81,6 +81,11 @@ class SparseTable:
             start *= np.float32(2 * init_scale)
             self._write(ids, (start, *optimizer.start(start)))
 
+    @property
+    def steps(self) -> Any:
+        """How many steps ``apply`` has done, an int64 scalar tensor; ``restore`` puts it back."""
+        return self._count.value()
+
     def gather(self, ids: Any) -> Any:
         """Read rows: ids ``(m,)`` to ``(m, width)``."""
         return tf.gather(self._parts[0], ids)
@@ -98,7 +103,7 @@ class SparseTable:
         with tf.control_dependencies([rows]):  # which others wait for, so they are read first
             state = (rows, *(tf.gather(part, ids) for part in self._parts[1:]))
         if self._average is not None:
-            self._average.catch_up(ids, state[0], self._count.value())
+            self._average.catch_up(ids, state[0], self.steps)
         count = self._count.assign_add(1)
         self._write(ids, self.optimizer.step(state, gradients, count))
 
@@ -111,7 +116,7 @@ class SparseTable:
         rows = self.gather(ids)
         if self._average is None:
             return rows
-        return self._average.read(ids, rows, self._count.value())
+        return self._average.read(ids, rows, self.steps)
 
     def table(self) -> Float32:
         """Return ``average`` of all rows, ``(rows, width)``."""

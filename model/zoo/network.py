@@ -1,5 +1,6 @@
 """What every network of the zoo is."""
 
+from itertools import count
 from typing import Any
 
 import keras
@@ -48,6 +49,11 @@ class Network(keras.Model):
     @property
     def named_variables(self) -> dict[str, Any]:
         """The dense variables by their path inside the network, in a fixed order."""
+        states = count()
         return {
-            variable.path.removeprefix(f"{self.name}/"): variable for variable in self.variables
+            # Keras counts the random states of all dropouts of a process.
+            f"dropout_{next(states)}/state"
+            if variable.name == "seed_generator_state"
+            else variable.path.removeprefix(f"{self.name}/"): variable
+            for variable in self.variables
         }

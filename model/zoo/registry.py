@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import InvalidInputError
+from model.zoo.apg import APG, APGConfig
 from model.zoo.autoint import AutoInt, AutoIntConfig
 from model.zoo.config import NetworkConfig
 from model.zoo.dcn import DCN, DCNConfig
@@ -19,8 +20,10 @@ from model.zoo.dynint_dgp import DynIntDGPConfig
 from model.zoo.dynint_dwp import DynIntDWPConfig
 from model.zoo.fibinet import FiBiNET, FiBiNETConfig
 from model.zoo.fm import FM, FMConfig
+from model.zoo.gatenet import GateNet, GateNetConfig
 from model.zoo.interaction_network import InteractionNetwork
 from model.zoo.logistic_regression import LogisticRegression, LogisticRegressionConfig
+from model.zoo.masknet import MaskNet, MaskNetConfig
 from model.zoo.network import Network
 from model.zoo.pnn import PNN, PNNConfig
 from model.zoo.wide_deep import WideDeep, WideDeepConfig
@@ -49,12 +52,16 @@ ZOO: dict[str, ZooEntry] = {
     "autoint": ZooEntry(AutoIntConfig, AutoInt),
     "fibinet": ZooEntry(FiBiNETConfig, FiBiNET),
     "dcn_v2": ZooEntry(DCNV2Config, DCNV2),
+    "gatenet": ZooEntry(GateNetConfig, GateNet),
+    "masknet": ZooEntry(MaskNetConfig, MaskNet),
+    "apg": ZooEntry(APGConfig, APG),
     "xdeepint": ZooEntry(XDeepIntConfig, InteractionNetwork),
     "dynint_da": ZooEntry(DynIntDAConfig, InteractionNetwork),
     "dynint_dgp": ZooEntry(DynIntDGPConfig, InteractionNetwork),
     "dynint_dwp": ZooEntry(DynIntDWPConfig, InteractionNetwork),
 }
-"""Every network that a configuration can name, in the order of the paper's Table 1."""
+"""Every network that a configuration can name, in the order of the paper's Table 1, with the
+dynamic rivals that its section 2 names between the static networks and its own."""
 
 DTYPES = ("float32", "float64")
 

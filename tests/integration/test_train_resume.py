@@ -30,6 +30,8 @@ checkpoint_every_steps = 40
 patience = 0
 shuffle_rows = 700
 average_decay = 0.95
+embedding_dropout = 0.1
+embedding_l2 = 0.001
 """
 
 

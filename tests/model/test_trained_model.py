@@ -21,16 +21,16 @@ def small_spec():
     return FeatureSpec(tuple(Field(name, "categorical", "context") for name in names), 1)
 
 
-def small_model(name="dynint_dgp", seed=0):
+def small_model(name="dynint_dgp", seed=0, **config):
     spec = small_spec()
     counts = [
         (np.array([field + 1, field + 10], "uint64"), np.array([5, 6], "int64"))
         for field in range(FIELDS)
     ]
     vocabulary = Vocabulary.from_counts(spec, counts)
-    network = build_network(name, FIELDS, small_config(name), seed=seed)
+    network = build_network(name, FIELDS, small_config(name) | config, seed=seed)
     random = np.random.default_rng(seed)
-    for variable in network.variables:
+    for variable in network.trainable_variables:
         variable.assign(random.normal(size=variable.shape))
     table = random.normal(size=(vocabulary.n_rows, network.row_width)).astype("float32")
     return TrainedModel(network, table, spec, vocabulary, INFO)
@@ -54,6 +54,13 @@ def test_what_is_saved_is_loaded(name, tmp_path):
     for key, variable in model.network.named_variables.items():
         np.testing.assert_array_equal(loaded.network.named_variables[key].numpy(), variable.numpy())
     np.testing.assert_array_equal(loaded.logits(ids(model)), model.logits(ids(model)))
+
+
+def test_a_model_with_dropout_is_loaded_beside_another(tmp_path):
+    model = small_model("dnn", dropout=0.5)
+    model.save(tmp_path / "model")
+    loaded = TrainedModel.load(tmp_path / "model", dtype="float64")
+    np.testing.assert_allclose(loaded.logits(ids(model)), model.logits(ids(model)), rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", ZOO)

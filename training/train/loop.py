@@ -10,6 +10,7 @@ import numpy as np
 from model.errors import CheckFailedError
 from training.evaluate.metrics import auc, log_loss
 from training.train.batches import batches, steps_per_epoch
+from training.train.embedding_regularizer import EmbeddingRegularizer
 from training.train.learner import Learner, not_finite
 from training.train.prefetch import Prefetch
 from training.train.run_folder import RunFolder
@@ -60,6 +61,7 @@ class Loop:
             learner.optimizer,
             learner.average,
             options.batch_size,
+            EmbeddingRegularizer(options.embedding_dropout, options.embedding_l2, options.seed),
         )
         self._scorer = Scorer(learner.network, learner.table)
         self._curve_every = max(1, self.total // CURVE_POINTS)

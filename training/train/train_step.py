@@ -11,6 +11,7 @@ from model.layers import reordered_once
 from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
 from training.train.batch import PARTS, Batch
+from training.train.embedding_regularizer import EmbeddingRegularizer
 from training.train.shards import SHARD_ROWS, cut, shards_of
 
 
@@ -26,7 +27,7 @@ class Fed:
 class TrainStep:
     """Gather, forward, backward, update: one call per batch.
 
-        loss = sum_i BCE(y_i, logit_i) + B * sum(network.losses)
+        loss = sum_i BCE(y_i, logit_i) + B * sum(network.losses) + regularizer.penalty(embeddings)
 
     A batch is differentiated in shards, each an operation of one core at a time, so that cores need
     not wait for each other. The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
@@ -43,6 +44,7 @@ class TrainStep:
         optimizer: of the dense variables.
         average: of the dense variables, if one is kept.
         batch_rows: instances of a usual batch, which decide how many shards are made of every one.
+        regularizer: of the embeddings; what it leaves out is not in the graph.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class TrainStep:
         optimizer: DenseOptimizer,
         average: DenseAverage | None = None,
         batch_rows: int = SHARD_ROWS,
+        regularizer: EmbeddingRegularizer | None = None,
     ) -> None:
         self.network = network
         self.table = table
         self.optimizer = optimizer
         self.average = average
+        self._regularizer = regularizer or EmbeddingRegularizer()
         self._shards = shards_of(batch_rows)
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
@@ -111,9 +115,10 @@ class TrainStep:
         rows = self.table.gather(distinct)  # (m, width)
         parts = cut(labels, self._shards), cut(tf.reshape(places, (-1, fields)), self._shards)
         embeddings = [tf.gather(rows, part) for part in parts[1]]  # (B, fields, width) each
+        draws = self._draws(tf.size(labels), rows.shape[1])
         with tf.GradientTape() as tape, reordered_once():
             tape.watch(embeddings)
-            shards = list(map(self._losses, parts[0], embeddings))
+            shards = list(map(self._losses, parts[0], embeddings, draws))
             entropy, loss = map(tf.add_n, zip(*shards, strict=True))
         variables = network.trainable_variables
         by_embedding, by_variable = tape.gradient(
@@ -128,14 +133,27 @@ class TrainStep:
             self.average.update()
         return tf.stack([entropy, loss])
 
-    def _losses(self, labels: Any, embeddings: Any) -> tuple[Any, Any]:
+    def _draws(self, size: Any, width: int) -> list[Any]:
+        """Return each shard's draws for the dropout of embeddings, if there is one."""
+        if not self._regularizer.dropout:
+            return [None] * self._shards
+        shape = (size, self.network.fields, width)
+        return cut(self._regularizer.draws(self.table.steps, shape), self._shards)
+
+    def _losses(self, labels: Any, embeddings: Any, draws: Any) -> tuple[Any, Any]:
         """Return a shard's summed cross-entropy and its share of the whole loss."""
-        logits = self.network(embeddings, training=True)
+        dropped = embeddings
+        if draws is not None:
+            dropped = self._regularizer.dropped(embeddings, draws)
+        logits = self.network(dropped, training=True)
         entropy = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
         penalty = tf.add_n([tf.zeros(()), *self.network.losses])
         # A shard of a short batch may be empty: its mean penalty is NaN, and it adds nothing.
         size = tf.cast(tf.shape(labels)[0], tf.float32)
-        return entropy, entropy + tf.math.multiply_no_nan(penalty, size)
+        loss = entropy + tf.math.multiply_no_nan(penalty, size)
+        if self._regularizer.l2:
+            loss += self._regularizer.penalty(embeddings)
+        return entropy, loss
 
 
 def _add_up(by_embedding: Any, order: Any, segments: Any, bounds: Any) -> Any:

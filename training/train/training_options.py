@@ -25,12 +25,20 @@ class TrainingOptions:
         patience: evaluations in a row without a better one after which training stops; 0 means
             never.
         stop_metric: what "better" means: the valid split's ``"auc"`` or its ``"log_loss"``.
-        seed: of initial weights and of the order of rows.
+        seed: of initial weights, of the order of rows and of what dropout drops.
         average_decay: what is evaluated and saved is the exponential average of the weights over
             the steps with this decay (0.99 spans about a hundred steps), and what the optimizer
             set to zero; 0 means the weights of the last step.
         shuffle_rows: rows that are shuffled together; it bounds the memory of the input (4 bytes
             per field and row).
+        embedding_dropout: share of the elements of a batch's embeddings that a step sets to zero;
+            the others are divided by the share that is kept. Each occurrence of a row is drawn for
+            itself; evaluation and serving drop nothing.
+        embedding_l2: ``lambda`` of the penalty that a step adds to its loss: ``lambda / 2`` times
+            the squared norm of the embedding rows, once for each time that a row occurs in the
+            batch, first-order weights included. The loss is a sum over instances: with the mean
+            that others take, this is the mean penalty of an instance. Rows that are not in the
+            batch are not penalised.
 
     Raises:
         InvalidInputError: for a value outside its rule.
@@ -45,6 +53,8 @@ class TrainingOptions:
     seed: int = 1
     average_decay: float = 0.0
     shuffle_rows: int = 1_000_000
+    embedding_dropout: float = 0.0
+    embedding_l2: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the rules."""
@@ -57,7 +67,13 @@ class TrainingOptions:
             self._require(
                 not isinstance(value, int) or value < 2**31, field.name, "must be below 2^31"
             )
-        self._require(0.0 <= self.average_decay < 1.0, "average_decay", "must be in [0, 1)")
+        for name in ("average_decay", "embedding_dropout"):
+            self._require(0.0 <= getattr(self, name) < 1.0, name, "must be in [0, 1)")
+        self._require(
+            0.0 <= self.embedding_l2 < math.inf,
+            "embedding_l2",
+            "must be finite and not negative",
+        )
         self._require(
             self.stop_metric in STOP_METRICS, "stop_metric", f"must be one of {STOP_METRICS}"
         )

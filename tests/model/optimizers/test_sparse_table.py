@@ -121,6 +121,16 @@ def test_a_restored_table_goes_on_as_if_never_stopped(name):
         np.testing.assert_array_equal(resumed.state()[key], value)
 
 
+def test_steps_are_counted_and_restored():
+    subject, other = table(), table()
+    apply = graph(subject)
+    for number, (ids, gradients) in enumerate(batches(3)):
+        assert int(subject.steps) == number
+        apply(ids, gradients)
+    other.restore(subject.state())
+    assert int(other.steps) == int(subject.steps) == 3
+
+
 def test_a_state_of_another_shape_is_refused():
     with pytest.raises(InvalidInputError, match=r"state: must have shape \(40, 9\); received"):
         table().restore(table(rows=ROWS + 1).state())

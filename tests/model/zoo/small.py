@@ -22,6 +22,11 @@ SIZES = {
     "residual_units": [6, 5],
     "rank": 3,
     "experts": 2,
+    "blocks": 2,
+    "block_units": 5,
+    "rank": 3,
+    "over_rank": 4,
+    "generator_units": [3],
 }
 
 

@@ -76,6 +76,16 @@ def test_a_config_makes_the_same_network_again(name):
 
 
 @every_network
+def test_its_variables_have_the_same_names_whatever_was_built_before(name):
+    config = small_config(name)
+    if "dropout" in {field.name for field in fields(ZOO[name].config)}:
+        config["dropout"] = 0.5
+    one, other = (build_network(name, FIELDS, config) for _ in range(2))
+    assert list(one.named_variables) == list(other.named_variables)
+    assert len(one.named_variables) == len(one.variables)
+
+
+@every_network
 def test_the_seed_decides_the_initial_weights(name):
     def weights(seed):
         network = small_network(name, seed=seed)
