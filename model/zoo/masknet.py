@@ -7,9 +7,8 @@ import keras
 from keras import ops
 
 from model.layers import EmbeddingNormalization, MaskBlock, Tower
-from model.zoo.config import MOST_LAYERS, require, require_size
+from model.zoo.config import MOST_LAYERS, require, require_ratio, require_size
 from model.zoo.deep_config import DeepConfig
-from model.zoo.gated_config import LEAST_RATIO
 from model.zoo.network import Network
 
 STRUCTURES = ("parallel", "serial")
@@ -44,9 +43,8 @@ class MaskNetConfig(DeepConfig):
         )
         require_size("blocks", self.blocks, most=MOST_LAYERS)
         require_size("block_units", self.block_units)
+        require_ratio("reduction_ratio", self.reduction_ratio)
         ratio = self.reduction_ratio
-        require(ratio > 0, "reduction_ratio", "must be positive", ratio)
-        require(ratio >= LEAST_RATIO, "reduction_ratio", f"must be at least {LEAST_RATIO}", ratio)
         require(ratio <= MOST_RATIO, "reduction_ratio", f"must be at most {MOST_RATIO}", ratio)
 
 

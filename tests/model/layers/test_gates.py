@@ -5,7 +5,7 @@ import pytest
 
 from model.errors import InvalidInputError
 from model.layers import EmbeddingGate, HiddenGate
-from tests.model.layers.rival_equations import gated_embeddings, gated_units
+from tests.model.layers.gated_rivals import gated_embeddings, gated_units
 
 F, D = 3, 4
 X_0 = np.random.default_rng(0).normal(size=(5, F, D))

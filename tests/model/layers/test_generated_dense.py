@@ -5,7 +5,7 @@ import pytest
 
 from model.errors import InvalidInputError
 from model.layers import GeneratedDense
-from tests.model.layers.rival_equations import generated_dense
+from tests.model.layers.gated_rivals import generated_dense
 
 X = np.random.default_rng(0).normal(size=(6, 8))
 Z = np.random.default_rng(1).normal(size=(6, 5))

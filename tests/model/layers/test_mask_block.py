@@ -5,7 +5,7 @@ import pytest
 
 from model.errors import InvalidInputError
 from model.layers import EmbeddingNormalization, InstanceGuidedMask, MaskBlock
-from tests.model.layers.rival_equations import mask_block, masks, normalised_embeddings
+from tests.model.layers.gated_rivals import mask_block, masks, normalised_embeddings
 
 F, D = 3, 4
 X_0 = np.random.default_rng(0).normal(size=(6, F, D))

@@ -24,7 +24,6 @@ SIZES = {
     "experts": 2,
     "blocks": 2,
     "block_units": 5,
-    "rank": 3,
     "over_rank": 4,
     "generator_units": [3],
 }

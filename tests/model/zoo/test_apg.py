@@ -5,7 +5,7 @@ import pytest
 
 from model.errors import InvalidInputError
 from model.zoo import build_network
-from tests.model.layers.rival_equations import generated_dense
+from tests.model.layers.gated_rivals import generated_dense
 
 F, D = 3, 4
 X_0 = np.random.default_rng(0).normal(size=(6, F, D))
