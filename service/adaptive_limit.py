@@ -60,14 +60,19 @@ class AdaptiveLimit:
         """Learn that it is under way by now, or will not be for a while."""
         self.expected -= 1
 
-    def started(self, waited_s: float) -> None:
-        """Learn from a request that has waited so long and now starts."""
+    def started(self, waited_s: float, usual_s: float = 0.0) -> None:
+        """Learn from a request that has waited so long and now starts.
+
+        Args:
+            waited_s: in seconds.
+            usual_s: what a request of its kind may wait, if that is more than the target.
+        """
         now = monotonic()
         if now >= self._used_until_s:
             self._was_used = self._is_used and now < self._used_until_s + _PAUSE_S
             self._is_used, self._used_until_s = False, now + _PAUSE_S
         self._note_use()
-        if waited_s > self._target_s:
+        if waited_s > max(self._target_s, usual_s):
             if now >= self._calm_at_s:
                 # What is waiting now came under the old limit: it says nothing of the new one.
                 self._calm_at_s = now + _PAUSE_S

@@ -64,9 +64,9 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     settings = settings or Settings()
     counted = Metrics()
     cache = _cache(settings, counted)
-    limit = AdaptiveLimit(settings.max_concurrent_requests, settings.queue_target_ms / 1e3)
+    limit = AdaptiveLimit(settings.max_concurrent_requests, settings.wait_target_s)
     counted.watch(limit)
-    slots = Slots(None if settings.scorer_targets else settings.scorer_workers + 1)
+    slots = _slots(settings)
     turnstile = Turnstile(slots)
     scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile), slots)
     loader = ReleaseLoader(
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
-    predictor = Predictor(releases, settings.max_rows, limit, turnstile)
+    predictor = Predictor(releases, settings.max_rows, limit, turnstile, slots)
     request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
     gate_watch = GateWatch(settings.gate_sample, counted.gate_saturation)
     components = Components(
@@ -194,6 +194,17 @@ def _tracer(settings: Settings) -> Tracer | None:
             "(pip install 'dynint[tracing]') or set no endpoint"
         ) from error
     return Tracer(OtlpSink(settings.tracing_endpoint), settings.tracing_sample)
+
+
+def _slots(settings: Settings) -> Slots:
+    """Count threads where there are any: one call more than they are keeps them busy."""
+    if settings.scorer_targets:
+        return Slots()
+    from service.scorers.scoring_threads import HOP_ROWS
+
+    workers = settings.scorer_workers
+    least_rows = settings.scorer_inline_rows if workers == 1 else HOP_ROWS
+    return Slots(workers + 1, least_rows + 1)
 
 
 def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) -> Scorer:

@@ -14,6 +14,7 @@ from service.parsing.query import parse_query
 from service.prediction import Prediction
 from service.release import Release
 from service.releases import Releases
+from service.slots import Slots
 from service.stage_clock import StageClock
 from service.turnstile import Turnstile
 
@@ -26,15 +27,22 @@ class Predictor:
         max_rows: most rows of one request.
         limit: how many requests may be under way.
         turnstile: where they wait for their turn.
+        slots: of what is scored beside the event loop.
     """
 
     def __init__(
-        self, releases: Releases, max_rows: int, limit: AdaptiveLimit, turnstile: Turnstile
+        self,
+        releases: Releases,
+        max_rows: int,
+        limit: AdaptiveLimit,
+        turnstile: Turnstile,
+        slots: Slots,
     ) -> None:
         self._releases = releases
         self._max_rows = max_rows
         self._limit = limit
         self._turnstile = turnstile
+        self._slots = slots
 
     async def predict(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
         """Score a request; probabilities keep its order.
@@ -57,11 +65,13 @@ class Predictor:
             )
         limit.in_flight += 1
         try:
-            await self._turnstile.enter()
+            beside = self._slots.needs_one(len(body))
+            await self._turnstile.enter(beside)
             begin_s = perf_counter()
             clock.lap("queue")
             waited_s = clock.total_ns / 1e9
-            limit.started(waited_s)
+            # Behind large requests one waits for their calls, whatever the limit.
+            limit.started(waited_s, 2 * self._slots.call_s if beside else 0.0)
             deadline.check("the request")
             if waited_s > deadline.remaining_s():  # those behind it can still be in good time
                 raise OverloadedError(
@@ -96,6 +106,7 @@ class Predictor:
             query = parse_query(body, self._max_rows)
             columns, ignored = release.reader.read(query, known)
             parts = Parts.whole(columns, query)
+        self._slots.learn(len(body), parts.rows)
         clock.lap("parse")
 
         def check_integers() -> None:

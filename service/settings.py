@@ -134,7 +134,8 @@ class Settings(BaseSettings):
     """Most requests under way; further ones get 503 at once. Fewer are let in while they wait."""
 
     queue_target_ms: int = Field(default=50, ge=1, le=60_000)
-    """A request that has waited longer for its turn says that too many are under way."""
+    """A request that has waited longer for its turn (or a quarter of its deadline, if that is less)
+    says that too many are under way."""
 
     max_body_bytes_in_flight: int = Field(default=256 * 2**20, ge=1024)
     """Most bytes of all bodies at a time; more get 503."""
@@ -209,6 +210,11 @@ class Settings(BaseSettings):
         if self.scorer == "embedded":
             return ()
         return tuple(self.scorer.removeprefix(_GRPC).split(","))
+
+    @property
+    def wait_target_s(self) -> float:
+        """The wait that says that too many are under way, in seconds."""
+        return min(self.queue_target_ms, self.request_timeout_ms / 4) / 1e3
 
     @property
     def scores_beside_the_loop(self) -> bool:

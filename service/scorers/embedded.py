@@ -42,7 +42,9 @@ class EmbeddedScorer:
     async def start(self) -> None:
         """Import TensorFlow and set its threads."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._threads.executor, _import, self._product_threads)
+        await loop.run_in_executor(
+            self._threads.executor, _import, self._product_threads, self._threads.count + 1
+        )
 
     async def open(self, bundle: Bundle) -> EmbeddedVersion:
         """Load a bundle's SavedModel and call it with batches of several sizes."""
@@ -73,11 +75,12 @@ class EmbeddedScorer:
         self._threads.close()
 
 
-def _import(threads: int) -> None:
+def _import(threads: int, callers: int) -> None:
     # For products of hundreds of rows oneDNN's preparations take longer than what they save.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import_tensorflow()
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    # Calls of different threads queue for these: with one, the event loop would wait for the others.
+    tf.config.threading.set_inter_op_parallelism_threads(callers)

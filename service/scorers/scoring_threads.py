@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from time import perf_counter
 
 from service.crowd import Crowd
 from service.deadline import Deadline
@@ -26,11 +27,15 @@ class ScoringThreads:
         inline_rows: most rows that are scored on the event loop.
         crowd: knows of other requests.
         slots: counts what is under way in the threads.
+
+    Attributes:
+        count: how many threads.
+        executor: the threads.
     """
 
     def __init__(self, threads: int, inline_rows: int, crowd: Crowd, slots: Slots) -> None:
         self.executor = ThreadPoolExecutor(threads, "score")
-        self._are_several = threads > 1
+        self.count = threads
         self._inline_rows = inline_rows
         self._crowd = crowd
         self._slots = slots
@@ -39,7 +44,7 @@ class ScoringThreads:
         """Tell whether so many rows should be scored in a thread."""
         if rows > self._inline_rows:
             return True
-        return self._are_several and rows > HOP_ROWS and not self._crowd.is_alone
+        return self.count > 1 and rows > HOP_ROWS and not self._crowd.is_alone
 
     async def call(
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline
@@ -49,6 +54,7 @@ class ScoringThreads:
         Raises:
             DeadlineError: if that takes longer than the deadline allows; then it ends in vain.
         """
+        begin_s = perf_counter()
         running = self.executor.submit(call, *inputs)
         self._slots.take()
         try:
@@ -60,16 +66,16 @@ class ScoringThreads:
             ) from None
         finally:
             if running.done():
-                self._slots.give()
+                self._slots.give(perf_counter() - begin_s)
             else:  # nobody waits for it any more, but it keeps its thread
-                self._give_later(running)
+                self._give_later(running, begin_s)
 
-    def _give_later(self, running: "Future[tuple[Floats, ...]]") -> None:
+    def _give_later(self, running: "Future[tuple[Floats, ...]]", begin_s: float) -> None:
         loop = asyncio.get_running_loop()
 
         def ended(_: object) -> None:
             with suppress(RuntimeError):  # the loop may be closed by then
-                loop.call_soon_threadsafe(self._slots.give)
+                loop.call_soon_threadsafe(self._slots.give, perf_counter() - begin_s)
 
         running.add_done_callback(ended)
 

@@ -16,6 +16,7 @@ from service.prediction import Prediction
 from service.predictor import Predictor
 from service.release import Release
 from service.scorers.sum_scorer import Floats, SumVersion
+from service.slots import Slots
 from service.stage_clock import StageClock
 from service.turnstile import Turnstile
 from tests.unit.service.fakes import make_release
@@ -39,7 +40,9 @@ BODY = b'{"instances": [{"price": 1, "user": "ann", "ad": "x"}, {}]}'
 
 
 def make_predictor(*releases: Release, max_concurrent: int = 9) -> Predictor:
-    return Predictor(Successive(*releases), 10, AdaptiveLimit(max_concurrent, 1.0), Turnstile())
+    return Predictor(
+        Successive(*releases), 10, AdaptiveLimit(max_concurrent, 1.0), Turnstile(), Slots()
+    )
 
 
 def predict(predictor: Predictor, body: bytes = BODY, budget_ms: float = 1e4) -> Prediction:

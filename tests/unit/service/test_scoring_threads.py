@@ -67,9 +67,9 @@ def test_a_call_takes_a_slot_until_it_ends():
         threads = make(2, slots=slots)
         running = asyncio.create_task(threads.call(lambda x0: (x0,), (ROW,), AMPLE))
         await asyncio.sleep(0)
-        assert slots.are_full
+        assert slots.room == 0
         await running
-        assert not slots.are_full
+        assert slots.room == 1
         threads.close()
 
     asyncio.run(ask())
@@ -82,7 +82,7 @@ def test_a_call_that_fails_gives_its_slot_back():
         threads = make(2, slots=slots)
         with pytest.raises(ZeroDivisionError):
             await threads.call(lambda _: 1 / 0, (ROW,), AMPLE)  # type: ignore[arg-type,return-value]
-        assert not slots.are_full
+        assert slots.room == 1
         threads.close()
 
     asyncio.run(ask())
@@ -111,10 +111,10 @@ def test_a_call_that_nobody_waits_for_keeps_its_slot_until_it_ends(way: str):
             with pytest.raises(asyncio.CancelledError):
                 await running
         await asyncio.sleep(0.01)
-        assert slots.are_full
+        assert slots.room == 0
         ends.set()
         await asyncio.wait_for(room.wait(), 20)
-        assert not slots.are_full
+        assert slots.room == 1
         threads.close()
 
     asyncio.run(ask())

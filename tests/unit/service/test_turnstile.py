@@ -133,28 +133,90 @@ def test_none_start_while_the_threads_that_score_do_not_keep_up_and_the_loop_sle
     started: list[int] = []
 
     async def request(place: int) -> None:
-        await turnstile.enter()
+        await turnstile.enter(beside=True)
         started.append(place)
         slots.take()
 
     async def eight() -> None:
-        tasks = []
-        for place in range(8):
-            tasks.append(asyncio.create_task(request(place)))
-            await asyncio.sleep(0.001)
+        tasks = [asyncio.create_task(request(place)) for place in range(8)]
+        await asyncio.sleep(0.05)
         assert started == [0, 1, 2]
         begin = process_time()
         await asyncio.sleep(0.2)
         assert process_time() - begin < 0.1  # it does not ask again and again
         assert started == [0, 1, 2]
-        for _ in range(8):
-            slots.give()
+        for done in range(8):
+            slots.give(0.01)
             await asyncio.sleep(0.01)
-            assert slots.are_full or len(started) == 8
-        assert started == list(range(8))
+            assert started == list(range(min(8, done + 4)))
         await asyncio.gather(*tasks)
 
     asyncio.run(eight())
+
+
+def test_a_burst_after_short_requests_starts_no_more_than_there_is_room_for():
+    slots = Slots(3)
+    turnstile = Turnstile(slots, share=0.1, most_s=1.0)
+    run(turnstile, 0.005)  # many may start after a look
+    started = 0
+
+    async def request() -> None:
+        nonlocal started
+        await turnstile.enter(beside=True)
+        started += 1
+        slots.take()
+
+    async def burst() -> None:
+        tasks = [asyncio.create_task(request()) for _ in range(100)]
+        await asyncio.sleep(0.05)
+        assert started == 3
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(burst())
+
+
+def test_those_that_need_no_thread_pass_those_that_wait_for_one_and_no_others():
+    slots = Slots(1)
+    turnstile = Turnstile(slots)
+    started: list[str] = []
+
+    async def request(name: str, beside: bool) -> None:
+        await turnstile.enter(beside)
+        started.append(name)
+        if beside:
+            slots.take()
+
+    async def mixed() -> None:
+        tasks = []
+        for name in ("large 1", "large 2", "small 1", "large 3", "small 2"):
+            tasks.append(asyncio.create_task(request(name, name.startswith("large"))))
+            await asyncio.sleep(0.005)
+        assert started == ["large 1", "small 1", "small 2"]
+        for _ in range(3):
+            slots.give(0.01)
+            await asyncio.sleep(0.005)
+        assert started[3:] == ["large 2", "large 3"]
+        await asyncio.gather(*tasks)
+
+    asyncio.run(mixed())
+
+
+def test_together_they_start_in_the_order_they_came():
+    slots = Slots(100)
+    turnstile = Turnstile(slots)
+    started: list[int] = []
+
+    async def request(place: int) -> None:
+        await turnstile.enter(beside=place % 3 == 0)
+        started.append(place)
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*map(request, range(40)))
+
+    asyncio.run(all_of_them())
+    assert started == list(range(40))
 
 
 def test_one_that_comes_when_there_is_room_again_starts_at_once():
@@ -162,11 +224,11 @@ def test_one_that_comes_when_there_is_room_again_starts_at_once():
     turnstile = Turnstile(slots)
 
     async def come() -> None:
-        await turnstile.enter()
+        await turnstile.enter(beside=True)
         slots.take()
         await asyncio.sleep(0.01)
-        slots.give()
+        slots.give(0.01)
         await asyncio.sleep(0.01)
-        await asyncio.wait_for(turnstile.enter(), 1)
+        await asyncio.wait_for(turnstile.enter(beside=True), 1)
 
     asyncio.run(come())
