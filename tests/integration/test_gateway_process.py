@@ -1,6 +1,5 @@
 """``dynint serve`` with the embedded scorer: one process, from its start to its end."""
 
-import json
 import re
 import signal
 import socket
@@ -165,31 +164,3 @@ def test_a_folder_that_is_missing_is_named_and_waited_for(tmp_path: Path):
         gateway.wait_for(
             f"^not ready: no version was promoted yet. On .* run: dynint promote --root '{root}' --name dynint VERSION"
         )
-
-
-def test_small_requests_do_not_wait_for_large_ones(gateway: GatewayProcess, module_releases: Path):
-    """Calls in threads and on the event loop run side by side, inside TensorFlow too."""
-    rows, _ = read_reference(module_releases)
-    large = json.dumps({"instances": (rows * 50)[:6000]})
-    small = json.dumps({"instances": rows[:1]})
-    spent: dict[str, list[float]] = {"large": [], "small": []}
-    ended = threading.Event()
-
-    def score_ms(response: httpx.Response) -> float:
-        assert response.status_code == 200, response.text
-        return float(re.search(r"score;dur=([\d.]+)", response.headers["server-timing"])[1])  # type: ignore[index]
-
-    def ask_large() -> None:
-        with httpx.Client(base_url=gateway.url, timeout=60) as client:
-            for _ in range(20):
-                spent["large"].append(score_ms(client.post("/predict", content=large)))
-        ended.set()
-
-    asking = threading.Thread(target=ask_large)
-    asking.start()
-    with httpx.Client(base_url=gateway.url, timeout=60) as client:
-        while not ended.is_set():
-            spent["small"].append(score_ms(client.post("/predict", content=small)))
-    asking.join()
-    # One call behind another would take half of it in the mean, and nearly all of it now and then.
-    assert np.quantile(spent["small"], 0.9) < 0.3 * np.median(spent["large"])
