@@ -1,11 +1,11 @@
 """Avazu's click logs.
 
-Commas and a header: id, click, hour (YYMMDDHH), C1, banner_pos, site, app and device, C14 to C21. The
-fields are all but id, click and hour; the calendar makes two more of the hour.
+Commas and a header: id, click, hour (YYMMDDHH), C1, banner_pos, site, app and device, C14 to C21.
+The fields are all but id, click and hour; the calendar makes two more of the hour.
 
-What an ad exchange knows before it looks at ads is the context: the slot, site, app and device, C1, and
-C20, which takes many values with one and the same C14. C14 to C19 and C21 come with the ad: nearly every
-value of C14, the finest of them, has one value of each of the others.
+What an exchange knows before it looks at ads is the context: the slot, site, app and device, C1,
+and C20, which takes many values with one and the same C14. C14 to C19 and C21 come with the ad:
+nearly every value of C14, the finest of them, has one value of each of the others.
 """
 
 from training.datasets.column import Column

@@ -40,7 +40,9 @@ class ByteBlock(NamedTuple):
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[ByteBlock]:
-    r"""Read a log, plain or compressed (gzip, zstd or bzip2, told by its first bytes), block by block.
+    r"""Read a log block by block, plain or compressed.
+
+    Gzip, zstd and bzip2 are told by a file's first bytes.
 
     ``\r\n`` becomes ``\n``, a byte order mark at the start goes, and a last line without an end
     gets one.

@@ -7,7 +7,7 @@ from typing import Any
 
 from model.errors import InvalidInputError
 from model.features.field import KINDS, SIDES
-from training.datasets.base_format import LogFormat
+from training.datasets.base_format import LogFormat, refuse_reserved
 from training.datasets.column import Column
 from training.datasets.delimited_format import DelimitedFormat
 from training.datasets.parquet_format import PARQUET, ParquetFormat, parquet_names
@@ -160,6 +160,7 @@ def _check_line(
 
 def _some(table: Table, columns: Sequence[Column]) -> tuple[Column, ...]:
     names = [column.name for column in columns]
+    refuse_reserved(f"{table.where}: fields", names)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         rule = "and derived must make at least one field, each once"

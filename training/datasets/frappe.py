@@ -1,8 +1,8 @@
 """Frappe's log of apps in use, as the open benchmark splits it.
 
-Commas and a header: label, user, item, daytime, weekday, isweekend, homework, cost, weather, country,
-city, each value a number that stands for itself. Item (the app) and cost (which goes with the app) are
-the candidate's.
+Commas and a header: label, user, item, daytime, weekday, isweekend, homework, cost, weather,
+country, city, each value a number that stands for itself. Item (the app) and cost (which goes with
+the app) are the candidate's.
 """
 
 from training.datasets.column import Column

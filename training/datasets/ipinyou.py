@@ -4,8 +4,8 @@
   a system and a browser there, the floor price of the slot a number.
 - ``ipinyou_csv``: the 16 fields and the click as CSV with a header; the price is a range.
 - ``ipinyou_raw``: the contest's impression logs of its second and third season: tabs, 24 columns.
-  The click comes before them as a column, or from the click logs, joined by bid id. The header may be
-  there or not.
+  The click comes before them as a column, or from the click logs, joined by bid id. The header may
+  be there or not.
 
 ``null`` is a value like others; an empty column is a missing value. Creative and advertiser are the
 candidate's; user, page and slot, with its floor price, are the context.
@@ -20,7 +20,8 @@ LAYOUT = "YYYYMMDDHH#######"
 _CANDIDATE = {"creative", "advertiser"}
 _FIELDS = (
     "weekday", "hour", "useragent", "IP", "region", "city", "adexchange", "domain", "slotid",
-    "slotwidth", "slotheight", "slotvisibility", "slotformat", "creative", "advertiser", "slotprice",
+    "slotwidth", "slotheight", "slotvisibility", "slotformat", "creative", "advertiser",
+    "slotprice",
 )  # fmt: skip
 _RAW = (
     "bidid", "timestamp", "logtype", "ipinyouid", "useragent", "ip", "region", "city", "adexchange",
@@ -44,7 +45,7 @@ def _columns(made: dict[str, tuple[str, Rule | None]]) -> tuple[Column, ...]:
 
 IPINYOU = DelimitedFormat(
     name="ipinyou",
-    about="train.log.txt of make-ipinyou-data: tabs, header, 16 categorical fields of its 27 columns",
+    about="train.log.txt of make-ipinyou-data: tabs, header, 16 of its 27 columns",
     columns=_columns({"slotprice": ("", price_range)}),
     separator="\t",
     header="first line",

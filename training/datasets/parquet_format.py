@@ -28,9 +28,9 @@ _BYTES_A_VALUE = 8
 class ParquetFormat(LogFormat):
     """What the columns of a Parquet log are; a bad line's number is its row's, from 1.
 
-    Values become the texts of what a request would carry, so that the same one has the same level in
-    training and in service: an integer in decimal, a float as JSON writes it in full. Null is a
-    missing value, and so is NaN. A categorical field takes strings and integers, as it does in requests.
+    Values become the texts of what a request would carry, so that the same one has the same level
+    in training and in service: an integer in decimal, a float as JSON writes it in full. Null is a
+    missing value, and so is NaN. A categorical field takes strings and integers, as in requests.
     """
 
     def read(

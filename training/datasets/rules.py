@@ -1,4 +1,4 @@
-"""Rules by which a text of a log becomes another one: named, so that a description can ask for them."""
+"""Rules by which a text of a log becomes another one, by names that a description may use."""
 
 import re
 from collections.abc import Callable
@@ -33,8 +33,9 @@ class TimeLayout:
     """Reads times that are written one way.
 
     Args:
-        layout: ``YYYY`` or ``YY`` (of this century), ``MM``, ``DD`` and ``HH`` stand for digits, ``#``
-            for a digit that does not matter, everything else for itself: ``YYYY-MM-DD HH:##:##``.
+        layout: ``YYYY`` or ``YY`` (of this century), ``MM``, ``DD`` and ``HH`` stand for digits,
+            ``#`` for a digit that does not matter, everything else for itself:
+            ``YYYY-MM-DD HH:##:##``.
 
     Raises:
         InvalidInputError: if the layout has not each of the four once.

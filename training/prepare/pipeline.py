@@ -158,7 +158,8 @@ def _by_time(
 ) -> TimeSplit:
     if log.time_column is None or not isinstance(weights, Split):
         raise InvalidInputError(
-            f"split-by time: needs a format with a time, and weights; received {log.name!r}, {weights}"
+            "split-by time: needs a format with a time, and weights; "
+            f"received {log.name!r}, {weights}"
         )
     blocks = log.read(logs, labelled=labelled, fields=(), timed=True, block_bytes=block_bytes)
     with closing(watched(blocks, logs, "counting hours")) as coming:

@@ -32,7 +32,9 @@ class TimeSplit:
 
     @classmethod
     def find(cls, blocks: Iterable[Block], weights: Split, column: str) -> Self:
-        """Count the rows of each hour, and cut where the shares come nearest; memory follows the hours.
+        """Count the rows of each hour, and cut where the shares come nearest.
+
+        Memory follows the number of hours.
 
         A split with a weight above 0 has at least one hour, one with a weight of 0 none.
 
@@ -111,6 +113,6 @@ def _times(block: Block) -> Coded:
 
 
 def _nearest(rows_before: Sequence[int], share: float, first: int, last: int) -> int:
-    """Find the number of hours, from ``first`` to ``last``, that holds nearest to a share of rows."""
+    """Find how many hours, from ``first`` to ``last``, hold the nearest to a share of rows."""
     aim = share * rows_before[-1]
     return min(range(first, last + 1), key=lambda hours: (abs(rows_before[hours] - aim), hours))

@@ -17,7 +17,7 @@ def watched(
     label: str,
     note: Callable[[], str] = lambda: "",
 ) -> Generator[Block, None, None]:
-    """Give the same blocks, read one ahead; shows how far they are once the caller is done with one.
+    """Give the same blocks, read one ahead, and show how far the caller is.
 
     Close it when leaving early (``contextlib.closing``).
 

@@ -33,7 +33,7 @@ def test_reads_what_a_writer_of_csv_writes(tmp_path: Path, size: int, bad_line: 
     source = random.Random(3)
     cells = [["".join(source.choices('xy", é\r', k=source.randrange(5))) for _ in range(3)]
              for _ in range(300)]  # fmt: skip
-    # A carriage return before a line's end would belong to the end: a column comes last without one.
+    # A carriage return before a line's end would belong to it: the last column has none.
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["click", "b", "c", "a", "end"])
