@@ -82,9 +82,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @needs_real_data
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(SHELL)))
-def test_the_pages_commands_run_from_the_files_to_an_evaluated_model(folder: Path, place: int):
+def test_the_pages_commands_make_a_model_that_can_be_released(folder: Path, place: int):
     commands = [shlex.split(line) for line in SHELL[place].splitlines()]
     assert [command[1] for command in commands] == ["prepare", "train", "evaluate"]
+    data, run = (command[command.index("--out") + 1] for command in commands[:2])
+    # Export and verify score raw rows of the sample from value to logit, as a gateway does.
+    commands.append(["dynint", "export", "--run", run, "--data", data, "--name", Path(run).name])
+    commands.append(["dynint", "verify", f"releases/{Path(run).name}/1"])
     for command in commands:
         # A run as long as the page's would take minutes; one epoch is enough here.
         short = ["--set", "training.epochs=1"] if command[1] == "train" else []
@@ -97,7 +101,6 @@ def test_the_pages_commands_run_from_the_files_to_an_evaluated_model(folder: Pat
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    data = commands[0][commands[0].index("--out") + 1]
     rows, rate = EXPECTED[data]
     card = read_card(folder / data)
     assert card["rows"] == rows

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.features import Encoder, FeatureSpec, Vocabulary
-from tests.integration.prepared import read_all, read_card, read_sample, run_prepare
+from tests.integration.prepared import contents, read_all, read_card, read_sample, run_prepare
 from training.datasets import FORMATS
 from training.datasets.avazu import AVAZU
 from training.datasets.ipinyou import IPINYOU_RAW
+from training.prepare import prepare
 
 DAY = "141021"
 AVAZU_NAMES = ("id", "click", "hour", *AVAZU.names)
@@ -89,6 +90,23 @@ def test_ids_are_those_of_requests_whatever_the_headers_order(tmp_path: Path):
         digests.add(read_card(out)["digest"])
     assert len(digests) == 1
     assert len(read_sample(out)[0]["instance"]) == 23
+
+
+def test_every_byte_is_the_same_whatever_the_block_size(tmp_path: Path):
+    rows = avazu_rows(300)
+    rows[7]["site_id"] = '"a,""b"""'
+    rows[9]["device_id"] = "a\rb"
+    log = write_csv(tmp_path / "log.csv", rows)
+    spec = AVAZU.spec(2, calendar=True)
+    for size in (1 << 20, 3_000, 1):
+        prepare([log], tmp_path / f"{size}", log=AVAZU, spec=spec, by_time=True, block_bytes=size)
+    first = contents(tmp_path / "1")
+    assert contents(tmp_path / "3000") == first
+    assert contents(tmp_path / f"{1 << 20}") == first
+    rows[7]["site_id"] = 'a,"b"'
+    for row in rows:
+        row |= {"weekday": "2", "hour_of_day": row["hour"][-2:]}
+    check_ids(tmp_path / "1", list(rows))
 
 
 def test_by_time_hours_stay_whole_and_in_order(tmp_path: Path):

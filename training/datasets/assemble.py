@@ -52,8 +52,7 @@ def assemble(raw: Mapping[str, Coded], rows: int, recipe: Recipe) -> Assembled:
     for column in recipe.columns:
         found = raw[column.raw]
         if column.rule:
-            rule = _or_missing(column.rule)
-            found = _made(found, rule, f"column {column.raw!r}", "derived value", refused)
+            found = _made(found, column.rule, f"column {column.raw!r}", "derived value", refused)
         columns[column.name] = found
     if not refused:
         return Assembled(None, labels, columns, times, refused)
@@ -90,10 +89,6 @@ def _labels(
             text = texts[found.codes[place]]
             refused[place] = f"the label must be 0 or 1; received {shown(text)}", "label"
     return np.array([text == "1" for text in texts], np.float32)[found.codes]
-
-
-def _or_missing(rule: Rule) -> Rule:
-    return lambda text: rule(text) if text else ""
 
 
 def _made(

@@ -7,7 +7,8 @@
   The click comes before them as a column, or from the click logs, joined by bid id. The header may
   be there or not.
 
-``null`` is a value like others; an empty column is a missing value. Creative and advertiser are the
+``null`` is a value like others; an empty column is a missing value, but for the raw user agent,
+which becomes ``other_other``. Creative and advertiser are the
 candidate's; user, page and slot, with its floor price, are the context.
 """
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.errors import InvalidInputError
+from model.features import FeatureSpec
 from training.datasets.assemble import assemble, grouped
 from training.datasets.bad_line import BadLine
 from training.datasets.base_format import LogFormat, check_columns
@@ -32,6 +33,21 @@ class ParquetFormat(LogFormat):
     in training and in service: an integer in decimal, a float as JSON writes it in full. Null is a
     missing value, and so is NaN. A categorical field takes strings and integers, as in requests.
     """
+
+    def check_spec(self, spec: FeatureSpec) -> None:
+        """Refuse a spec that takes numbers for categories, or the reverse, too.
+
+        Raises:
+            InvalidInputError: naming the field.
+        """
+        LogFormat.check_spec(self, spec)
+        kinds = {column.name: column.kind for column in self.columns}
+        for field in spec.fields:
+            if field.kind != kinds[field.name]:
+                raise InvalidInputError(
+                    f"spec: field {field.name!r} must be {kinds[field.name]}, as {self.name} says; "
+                    f"received {field.kind}"
+                )
 
     def read(
         self,

@@ -8,7 +8,7 @@ from model.errors import InvalidInputError
 from training.datasets.bad_line import shown
 
 Rule = Callable[[str], str]
-"""Makes a text from a text that is not empty.
+"""Makes a text from a text; an empty one is a missing value.
 
 Raises:
     InvalidInputError: if it refuses the text.
@@ -78,21 +78,22 @@ class TimeLayout:
 
 
 def weekday(layout: str) -> Rule:
-    """Make the rule that gives a time's day of the week: ``0`` (Sunday) to ``6``."""
+    """Make the rule that gives a time's day of the week: ``0`` (Sunday) to ``6``; none of none."""
     times = TimeLayout(layout)
-    return lambda text: str(times.read(text).isoweekday() % 7)
+    return lambda text: str(times.read(text).isoweekday() % 7) if text else ""
 
 
 def hour_of_day(layout: str) -> Rule:
-    """Make the rule that gives a time's hour: ``00`` to ``23``."""
+    """Make the rule that gives a time's hour: ``00`` to ``23``; none of none."""
     times = TimeLayout(layout)
-    return lambda text: f"{times.read(text).hour:02}"
+    return lambda text: f"{times.read(text).hour:02}" if text else ""
 
 
 def os_browser(text: str) -> str:
     """Name the system and the browser of a user agent: ``windows_chrome``, ``other_other``.
 
-    The first of each list that is anywhere in the text in lower case, as in the iPinYou benchmark.
+    The first of each list that is anywhere in the text in lower case, as in the iPinYou benchmark;
+    there a missing user agent is ``other_other`` too.
     """
     lower = text.lower()
     system = next((name for name in _SYSTEMS if name in lower), "other")
@@ -103,9 +104,13 @@ def os_browser(text: str) -> str:
 def price_range(text: str) -> str:
     """Name the range of a price, a whole number: ``0``, ``1-10``, ``11-50``, ``51-100``, ``101+``.
 
+    A missing price has none.
+
     Raises:
         InvalidInputError: if it is no whole number of 0 or more.
     """
+    if not text:
+        return ""
     if not (text.isascii() and text.isdigit()):
         raise InvalidInputError(f"must be a whole number of 0 or more; received {shown(text)}")
     digits = text.lstrip("0")

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.errors import InvalidInputError
-from model.features import FieldEncoder
+from model.features import FeatureSpec, Field, FieldEncoder
 from tests.unit.data.reading import rows_of
 from training.datasets import read_instances
 from training.datasets.column import Column
@@ -179,6 +179,14 @@ def test_strings_that_are_no_text_are_refused(tmp_path: Path):
     )
     with pytest.raises(InvalidInputError, match=r"log\.parquet: .*strings in UTF-8"):
         rows_of(LOG, [write(tmp_path, GOOD | {"word": data})])
+
+
+def test_a_spec_has_the_kinds_of_the_format():
+    LOG.check_spec(LOG.spec(1))
+    with pytest.raises(InvalidInputError, match="field 'size' must be numeric, as mine says; rec"):
+        LOG.check_spec(FeatureSpec((Field("size", "categorical"),)))
+    with pytest.raises(InvalidInputError, match="received other"):
+        LOG.check_spec(FeatureSpec((Field("other", "categorical"),)))
 
 
 def test_an_empty_file_has_no_rows(tmp_path: Path):

@@ -19,6 +19,7 @@ def test_a_time_gives_its_hour_its_weekday_and_the_hour_of_the_day(
     assert TimeLayout(layout).hour(text) == hour
     assert weekday(layout)(text) == day
     assert hour_of_day(layout)(text) == of_day
+    assert weekday(layout)("") == hour_of_day(layout)("") == ""
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ def test_everything_else_in_a_layout_stands_for_itself():
         ("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1)", "windows_ie"),
         ("Opera/9.80 (S60)", "other_opera"),
         ("null", "other_other"),
+        ("", "other_other"),
     ],
 )
 def test_a_user_agent_gives_the_first_system_and_the_first_browser_of_the_lists(
@@ -64,7 +66,7 @@ def test_a_user_agent_gives_the_first_system_and_the_first_browser_of_the_lists(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("0", "0"), ("00", "0"), ("1", "1-10"), ("10", "1-10"), ("11", "11-50"), ("50", "11-50"),
+    [("", ""), ("0", "0"), ("00", "0"), ("1", "1-10"), ("10", "1-10"), ("11", "11-50"), ("50", "11-50"),
      ("51", "51-100"), ("100", "51-100"), ("101", "101+"), ("9" * 5000, "101+"),
      ("0" * 5000 + "7", "1-10")],
 )  # fmt: skip
