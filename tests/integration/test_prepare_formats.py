@@ -89,6 +89,9 @@ def test_ids_are_those_of_requests_whatever_the_headers_order(tmp_path: Path):
         check_ids(out, with_calendar)
         digests.add(read_card(out)["digest"])
     assert len(digests) == 1
+    later = run_prepare(log, "--format", "avazu", "--like", out, "--out", tmp_path / "later")
+    assert later.returncode == 0, later.stderr
+    assert set(check_ids(tmp_path / "later", with_calendar).values()) == {"test"}
     assert len(read_sample(out)[0]["instance"]) == 23
 
 

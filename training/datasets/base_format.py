@@ -151,9 +151,10 @@ def check_columns(path: Path, found: Sequence[str], recipe: Recipe) -> None:
     if missing:
         label = recipe.label in missing
         hint = "; without labels, see --no-label" if label else ""
+        received = ", ".join(n if n.isprintable() else ascii(n) for n in found[:40])
         raise InvalidInputError(
             f"{path}: must have the columns {', '.join(missing)}; "
-            f"received {', '.join(found[:40]) or 'none'}{hint}"
+            f"received {received[:400] or 'none'}{hint}"
         )
     twice = [name for name in recipe.needed if list(found).count(name) > 1]
     if twice:

@@ -93,6 +93,10 @@ def _open(path: Path) -> tuple[Any, Any]:
             head = file.read(10)
     except PermissionError as error:
         raise InvalidInputError(f"{path}: must be readable; {error.strerror}") from error
+    if path.suffix.lower() == ".parquet" and head.startswith(b"PAR1"):
+        raise InvalidInputError(
+            f"{path}: must be text; a Parquet log needs a TOML file that describes it as its format"
+        )
     codec = next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
     named = _SUFFIX.get(path.suffix.lower())
     if head and named and codec != named:
