@@ -1,4 +1,4 @@
-"""The commands of docs/datasets.md, on the real samples under the names that the page gives them."""
+"""The commands of docs/datasets.md, on the real samples under the names of the page."""
 
 import bz2
 import gzip

@@ -70,8 +70,11 @@ def test_shares_of_many_hours_are_near_the_weights():
     # An hour is a 26th of the rows: half of one is the most that a cut is off.
     for place, share in ((0, 0.7), (1, 0.1), (2, 0.2)):
         assert counts[place] / 5000 == pytest.approx(share, abs=1 / 26)
-    latest = {place: max(h for h, p in zip(hours, split.deal(block(hours)), strict=True) if p == place)
-              for place in (0, 1)}  # fmt: skip
+    places = split.deal(block(hours)).tolist()
+    latest = {
+        chosen: max(hour for hour, place in zip(hours, places, strict=True) if place == chosen)
+        for chosen in (0, 1)
+    }
     assert latest[0] < split.valid_from <= latest[1] < split.test_from
 
 
