@@ -13,11 +13,27 @@ from model.console import emit, exit_codes, say, tidied_up
 def prepare(
     logs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="LOG...", help="Raw logs: plain, .gz or .zst; read as one."),
+        typer.Argument(
+            metavar="LOG...", help="Raw logs: plain, .gz, .zst, .bz2, .parquet; read as one."
+        ),
     ] = None,
     *,
     out: Annotated[Path, typer.Option(help="Folder to write; it appears whole or not at all.")],
-    log_format: Annotated[str, typer.Option("--format", help="Format of the logs.")] = "criteo",
+    log_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="criteo, avazu, ipinyou, ipinyou_csv, ipinyou_raw, frappe, or a TOML file that "
+            "describes the logs (docs/datasets.md).",
+        ),
+    ] = "criteo",
+    clicks: Annotated[
+        list[Path] | None,
+        typer.Option(help="Click logs whose first column has the ids of clicked rows of LOG."),
+    ] = None,
+    calendar: Annotated[
+        bool, typer.Option(help="Add weekday and hour_of_day as fields, where the format has them.")
+    ] = False,
     spec: Annotated[
         Path | None, typer.Option(help="A FeatureSpec (JSON) instead of the format's own.")
     ] = None,
@@ -41,15 +57,26 @@ def prepare(
         ),
     ] = None,
     label: Annotated[
-        bool, typer.Option("--label/--no-label", help="Whether lines start with the label.")
+        bool, typer.Option("--label/--no-label", help="Whether the label's column is there.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Of the split, and of --generate.")] = 1,
     split: Annotated[
         str | None,
         typer.Option(help="Weights of train/valid/test (70/10/20; with --like 0/0/100)."),
     ] = None,
+    valid: Annotated[
+        list[Path] | None,
+        typer.Option(help="Logs that are the validation split; then every LOG is training."),
+    ] = None,
+    test: Annotated[
+        list[Path] | None,
+        typer.Option(help="Logs that are the test split; a --valid may be given here again."),
+    ] = None,
     split_by: Annotated[
-        str, typer.Option(help="hash (of the row number), or time where the format has one.")
+        str,
+        typer.Option(
+            help="hash (of the row number), or time where the format has one: whole hours in order."
+        ),
     ] = "hash",
     max_bad_lines: Annotated[
         int | None, typer.Option(help="Skip up to so many malformed lines (0 if not given).")
@@ -93,6 +120,10 @@ def prepare(
             generate=generate,
             day=day,
             overwrite=overwrite,
+            calendar=calendar,
+            clicks=tuple(clicks or ()),
+            valid=tuple(valid or ()),
+            test=tuple(test or ()),
         )
         start = time.monotonic()
         card = request.run()

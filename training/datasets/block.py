@@ -31,7 +31,7 @@ class Block:
 
     Args:
         file: the log's path.
-        first_row: the row number (from 0, over all files) of the stretch's first line.
+        first_row: the row number (from 0, over all files, headers left out) of its first line.
         first_line: that line's number in its file, from 1.
         lines: how many lines the stretch has, bad and empty ones included.
         rows: row number of each parsed row, int64 ``(rows,)``, ascending.
@@ -40,6 +40,8 @@ class Block:
         bad: the lines that are no rows, by line.
         empty: lines with nothing in them: skipped, not bad.
         done: bytes of the file (compressed, if it is) read up to here.
+        place: which of the logs that are read it is, from 0.
+        times: the hour of each row, where it is asked for; texts sort as hours do.
     """
 
     file: str
@@ -52,6 +54,8 @@ class Block:
     bad: list[BadLine]
     empty: int
     done: int
+    place: int = 0
+    times: Coded | None = None
 
     def line_of(self, row: int) -> int:
         """Give the line number, in its file, of a row number."""

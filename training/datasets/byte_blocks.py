@@ -1,5 +1,6 @@
 """Logs as blocks of whole lines, decompressed on the way."""
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,12 @@ BLOCK_BYTES = 16 << 20
 LONGEST_LINE = 16 << 20
 """A log without a line end in so many bytes is refused: it is no log of lines."""
 
-_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_SUFFIX = {".gz": "gzip", ".zst": "zstd"}
+_MAGIC = {
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "bz2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
+}
+_SUFFIX = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,7 +40,9 @@ class ByteBlock(NamedTuple):
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[ByteBlock]:
-    r"""Read a log, plain or compressed (gzip or zstd, told by its first bytes), block by block.
+    r"""Read a log block by block, plain or compressed.
+
+    Gzip, zstd and bzip2 are told by a file's first bytes.
 
     ``\r\n`` becomes ``\n``, a byte order mark at the start goes, and a last line without an end
     gets one.
@@ -83,10 +90,14 @@ def _open(path: Path) -> tuple[Any, Any]:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InvalidInputError(f"{path}: must be a regular file; received a folder or a pipe")
         with path.open("rb") as file:
-            head = file.read(4)
+            head = file.read(10)
     except PermissionError as error:
         raise InvalidInputError(f"{path}: must be readable; {error.strerror}") from error
-    codec = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+    if path.suffix.lower() == ".parquet" and head.startswith(b"PAR1"):
+        raise InvalidInputError(
+            f"{path}: must be text; a Parquet log needs a TOML file that describes it as its format"
+        )
+    codec = next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
     named = _SUFFIX.get(path.suffix.lower())
     if head and named and codec != named:
         raise InvalidInputError(f"{path}: must be {named}, as its name says; received other bytes")

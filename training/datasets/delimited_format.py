@@ -4,119 +4,125 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from model.errors import InvalidInputError
-from model.features import FeatureSpec, Field
-from model.features.field import Kind, Side
+from training.datasets.base_format import LogFormat, check_columns
 from training.datasets.block import Block
-from training.datasets.byte_blocks import BLOCK_BYTES, read_blocks
+from training.datasets.byte_blocks import BLOCK_BYTES, ByteBlock, read_blocks
 from training.datasets.parse_block import parse_block
-from training.datasets.reserved import RESERVED
+from training.datasets.recipe import Recipe
+from training.datasets.text_layout import TextLayout
+
+Header = Literal["none", "first line", "if there"]
 
 _THREADS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class DelimitedFormat:
-    """What the columns of a log are.
-
-    No header line, no quoting: every character between separators counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelimitedFormat(LogFormat):
+    """What the columns of a text log are.
 
     Args:
-        name: as ``dynint prepare --format`` calls it.
-        about: one line of help.
-        columns: name, kind and side of each column, in the log's order, the label's left out.
         separator: one character.
-        default_discretiser: of numeric fields, where none is asked for.
-        time_column: the column that a split by time goes by; ``None`` where the format has none.
+        header: whether each file starts with the columns' names. Then they may come in any order,
+            and those that nobody needs are skipped; ``if there`` takes a first line with at least
+            half of the needed names for one.
+        line_columns: the columns of a line without a header, in order, the label's and those that
+            are no fields included; by default the label's and the fields' own.
+        quoted: whether double quotes may enclose a column (RFC 4180; never over several lines);
+            otherwise every character between separators counts.
 
-    The label, 0 or 1, is the first column, if the log has labels.
-
-    Raises:
-        InvalidInputError: if a column has a name that prepared data keeps for itself
-            (``RESERVED``).
+    The label is 0 or 1.
     """
 
-    name: str
-    about: str
-    columns: tuple[tuple[str, Kind, Side], ...]
     separator: str
-    default_discretiser: str
-    time_column: str | None = None
-
-    def __post_init__(self) -> None:
-        _refuse_reserved("columns", self.names)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The fields' names, in the log's order."""
-        return tuple(name for name, _, _ in self.columns)
-
-    def spec(self, min_count: int, discretiser: str | None = None) -> FeatureSpec:
-        """Make the format's FeatureSpec: every column a field.
-
-        Raises:
-            InvalidInputError: if an argument breaks the spec's rules.
-        """
-        chosen = discretiser or self.default_discretiser
-        return FeatureSpec(
-            tuple(
-                Field(name, kind, side, chosen if kind == "numeric" else None)
-                for name, kind, side in self.columns
-            ),
-            min_count,
-        )
-
-    def check_spec(self, spec: FeatureSpec) -> None:
-        """Refuse a spec with fields that the format's logs do not have, or with a reserved name.
-
-        Raises:
-            InvalidInputError: naming the fields.
-        """
-        _refuse_reserved("spec", spec.names)
-        unknown = [name for name in spec.names if name not in self.names]
-        if unknown:
-            raise InvalidInputError(
-                f"spec: its fields must be columns of the format {self.name!r}; "
-                f"received {', '.join(unknown[:10])}"
-            )
+    header: Header = "none"
+    line_columns: tuple[str, ...] = ()
+    quoted: bool = False
 
     def read(
-        self, paths: Sequence[Path], *, labelled: bool = True, block_bytes: int = BLOCK_BYTES
+        self,
+        paths: Sequence[Path],
+        *,
+        labelled: bool = True,
+        fields: Sequence[str] | None = None,
+        timed: bool = False,
+        block_bytes: int = BLOCK_BYTES,
     ) -> Iterator[Block]:
-        """Read logs one after the other, block by block.
-
-        Args:
-            paths: files, plain or compressed.
-            labelled: whether the label's column is there.
-            block_bytes: about how much text to read at a time.
-
-        Raises:
-            InvalidInputError: if a file cannot be read to its end.
-            FileNotFoundError: if there is no such file.
-        """
+        """Read text logs, plain or compressed; see ``LogFormat.read``."""
+        recipe = self.recipe(labelled=labelled, fields=fields, timed=timed)
         first_row = 0
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="columns") as pool:
-            for path in paths:
-                lines = 0
+            for place, path in enumerate(paths):
+                layout = None
+                header = rows = 0
                 for block in read_blocks(path, block_bytes):
-                    yield parse_block(
-                        block,
-                        file=str(path),
-                        first_row=first_row + block.first_line - 1,
-                        names=self.names,
-                        separator=self.separator,
-                        labelled=labelled,
-                        pool=pool,
-                    )
-                    lines = block.first_line - 1 + block.lines
-                first_row += lines
+                    if layout is None:
+                        layout, header = self._layout(path, block.data, recipe, labelled)
+                        block = _without(block, header)
+                    rows = block.first_line - 1 - header + block.lines
+                    if block.lines:
+                        yield parse_block(
+                            block,
+                            file=str(path),
+                            place=place,
+                            first_row=first_row + rows - block.lines,
+                            layout=layout,
+                            recipe=recipe,
+                            pool=pool,
+                        )
+                if layout is None and self.header == "first line":
+                    raise InvalidInputError(f"{path}: must start with a header; it is empty")
+                first_row += rows
+
+    def first_line(self, path: Path) -> list[str]:
+        """Read the columns' names in a log's first line.
+
+        Raises:
+            InvalidInputError: if it has none that can be read.
+            FileNotFoundError: if there is no such file.
+        """
+        for block in read_blocks(path):
+            return self._cells(path, block.data)
+        raise InvalidInputError(f"{path}: must start with a header; it is empty")
+
+    def _cells(self, path: Path, data: bytes) -> list[str]:
+        line = data[: data.index(b"\n")]
+        try:
+            return TextLayout((), self.separator, self.quoted).split(line)
+        except UnicodeDecodeError:
+            raise InvalidInputError(f"{path}:1: must be text in UTF-8") from None
+        except InvalidInputError as error:
+            raise InvalidInputError(f"{path}:1: {error}") from error
+
+    def _layout(
+        self, path: Path, data: bytes, recipe: Recipe, labelled: bool
+    ) -> tuple[TextLayout, int]:
+        """Find out how a file's lines are made up, and how many lines its header takes."""
+        if self.header == "first line" or (self.header == "if there" and self._named(data, recipe)):
+            names = self._cells(path, data)
+            check_columns(path, names, recipe)
+            return TextLayout(tuple(names), self.separator, self.quoted), 1
+        raw = dict.fromkeys(column.raw for column in self.columns)
+        every = self.line_columns or (self.label, *raw)
+        without = tuple(name for name in every if name != self.label)
+        if self.clicks:
+            hint = "labels? leave out --clicks"
+        else:
+            hint = "no label? see --no-label" if labelled else "labels? leave out --no-label"
+        names_here = every if recipe.label else without
+        other = len(every) + len(without) - len(names_here)
+        return TextLayout(names_here, self.separator, self.quoted, other, hint), 0
+
+    def _named(self, data: bytes, recipe: Recipe) -> bool:
+        cells = data[: data.index(b"\n")].split(self.separator.encode())
+        return 2 * sum(name.encode() in cells for name in recipe.needed) >= len(recipe.needed)
 
 
-def _refuse_reserved(argument: str, names: Sequence[str]) -> None:
-    taken = [name for name in names if name in RESERVED]
-    if taken:
-        raise InvalidInputError(
-            f"{argument}: no field may be called {' or '.join(RESERVED)}, which are columns of "
-            f"prepared data; received {', '.join(taken)}"
-        )
+def _without(block: ByteBlock, header: int) -> ByteBlock:
+    """Take the header off a file's first block."""
+    if not header:
+        return block
+    data = block.data[block.data.index(b"\n") + 1 :]
+    return ByteBlock(data, block.first_line + 1, block.lines - 1, block.done)

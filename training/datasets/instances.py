@@ -8,16 +8,16 @@ import numpy.typing as npt
 
 from model.errors import InvalidInputError
 from model.features import Field
+from training.datasets.base_format import LogFormat
 from training.datasets.block import Block
 from training.datasets.byte_blocks import BLOCK_BYTES
-from training.datasets.delimited_format import DelimitedFormat
 from training.datasets.number_text import parse_number
 
 Instance = dict[str, str | int | float]
 
 
 def read_instances(
-    log: DelimitedFormat,
+    log: LogFormat,
     paths: Sequence[Path],
     *,
     labelled: bool = True,

@@ -72,13 +72,10 @@ def data_card(
         "fields": field_entries(scan.levels, vocabulary),
         "min_count": scan.spec.min_count,
         "counted_rows": scan.counted,
-        "split": {
-            "by": "hash of the row number (SplitMix64)",
-            "weights": str(scan.split),
-            "seed": scan.split.seed,
-        },
+        "split": scan.split.card([log.name for log in scan.logs]),
         "files": [
-            {"name": log.rpartition("/")[2], "lines": lines} for log, lines in scan.lines.items()
+            {"name": log.name, "lines": lines}
+            for log, lines in zip(scan.logs, scan.lines, strict=True)
         ],
         "empty_lines": scan.empty,
         "bad_lines": {

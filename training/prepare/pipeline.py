@@ -1,20 +1,25 @@
 """``dynint prepare LOG... --out DIR``: the whole of it as one function."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
-from training.datasets import DelimitedFormat, log_format
+from training.datasets import LogFormat, log_format
 from training.datasets.byte_blocks import BLOCK_BYTES
 from training.prepare.bad_lines import BadLines
 from training.prepare.data_card import data_card, to_json
+from training.prepare.dealing import Dealing
 from training.prepare.scan import Scan
 from training.prepare.spill import Spill
 from training.prepare.split import Split
+from training.prepare.split_by_file import FileSplit
+from training.prepare.split_by_time import TimeSplit
 from training.prepare.staged_folder import CARD, StagedFolder
 from training.prepare.truth_columns import TruthColumns
+from training.prepare.watched import watched
 from training.prepare.write_splits import write_splits
 from training.writing import writing
 
@@ -25,11 +30,12 @@ def prepare(
     logs: Sequence[Path],
     out: Path,
     *,
-    log: DelimitedFormat | None = None,
+    log: LogFormat | None = None,
     spec: FeatureSpec | None = None,
     vocabulary: Vocabulary | None = None,
     labelled: bool = True,
-    split: Split | None = None,
+    split: Split | FileSplit | None = None,
+    by_time: bool = False,
     max_bad_lines: int = 0,
     overwrite: bool = False,
     block_bytes: int = BLOCK_BYTES,
@@ -49,6 +55,8 @@ def prepare(
         labelled: whether the label's column is there; without it, a vocabulary is needed and labels
             are NaN.
         split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
+        by_time: deal by the order of the format's time, in the weights of ``split``; takes a pass
+            over the time's column first.
         max_bad_lines: how many bad lines to skip.
         overwrite: replace prepared data in ``out``.
         block_bytes: about how much of a log to hold at a time, in bytes of text.
@@ -62,7 +70,7 @@ def prepare(
     """
     if not logs:
         raise InvalidInputError("logs: must be at least one file; received none")
-    _check_logs(logs, out)
+    _check_logs(logs, out, split)
     with writing(out), StagedFolder(out, overwrite) as staged:
         return write_prepared(
             logs,
@@ -72,6 +80,7 @@ def prepare(
             vocabulary=vocabulary,
             labelled=labelled,
             split=split,
+            by_time=by_time,
             bad=BadLines(max_bad_lines),
             block_bytes=block_bytes,
         )
@@ -81,12 +90,13 @@ def write_prepared(
     logs: Sequence[Path],
     folder: Path,
     *,
-    log: DelimitedFormat,
+    log: LogFormat,
     spec: FeatureSpec | None,
     vocabulary: Vocabulary | None,
     labelled: bool,
-    split: Split | None,
+    split: Split | FileSplit | None,
     bad: BadLines,
+    by_time: bool = False,
     block_bytes: int = BLOCK_BYTES,
 ) -> dict[str, Any]:
     """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
@@ -102,11 +112,20 @@ def write_prepared(
             f"vocabulary: must be made for the spec's {len(chosen.fields)} fields; "
             f"received one for {vocabulary.n_fields}"
         )
-    dealt = split or (Split() if vocabulary is None else Split(0, 0, 100))
+    dealt: Dealing = split or (Split() if vocabulary is None else Split(0, 0, 100))
+    if by_time:
+        dealt = _by_time(logs, log, dealt, labelled, block_bytes)
     spill = Spill(folder / "codes.tmp", len(chosen.fields))
     try:
         scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
-        scan.run(log.read(logs, labelled=labelled, block_bytes=block_bytes), logs)
+        blocks = log.read(
+            logs,
+            labelled=labelled,
+            fields=chosen.names,
+            timed=dealt.timed,
+            block_bytes=block_bytes,
+        )
+        scan.run(blocks, logs)
         if not scan.counted:
             raise InvalidInputError(
                 f"logs: must give at least one training row; received {scan.rows:,} rows, "
@@ -128,22 +147,41 @@ def write_prepared(
     kept.save(folder / "vocabulary.npz")
     sample = scan.sample.save(folder / "sample.jsonl")
     card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
+    if log.clicks:
+        card["clicks"] = {"files": list(log.clicks.files), "ids": len(log.clicks.ids)}
     (folder / CARD).write_text(to_json(card), encoding="utf-8")
     return card
 
 
-def _check_logs(logs: Sequence[Path], out: Path) -> None:
+def _by_time(
+    logs: Sequence[Path], log: LogFormat, weights: Dealing, labelled: bool, block_bytes: int
+) -> TimeSplit:
+    if log.time_column is None or not isinstance(weights, Split):
+        raise InvalidInputError(
+            "split-by time: needs a format with a time, and weights; "
+            f"received {log.name!r}, {weights}"
+        )
+    blocks = log.read(logs, labelled=labelled, fields=(), timed=True, block_bytes=block_bytes)
+    with closing(watched(blocks, logs, "counting hours")) as coming:
+        return TimeSplit.find(coming, weights, log.time_column)
+
+
+def _check_logs(logs: Sequence[Path], out: Path, split: Dealing | None) -> None:
     target = out.resolve()
-    seen: set[Path] = set()
-    for path in logs:
+    seen: dict[Path, list[int]] = {}
+    for place, path in enumerate(logs):
         if path.is_dir():
             raise InvalidInputError(f"logs: must be files; {path} is a folder")
         path.stat()
         real = path.resolve()
-        if real in seen:
+        earlier = seen.setdefault(real, [])
+        if earlier and not (
+            isinstance(split, FileSplit)
+            and all(split.may_repeat(other, place) for other in earlier)
+        ):
             raise InvalidInputError(f"logs: each file once; received {path} twice")
         if target in real.parents:
             raise InvalidInputError(
                 f"out: must not hold a log, it would be replaced; {path} is in it"
             )
-        seen.add(real)
+        earlier.append(place)

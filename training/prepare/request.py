@@ -1,15 +1,17 @@
 """The command's options, checked against each other and turned into work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
-from training.datasets import DelimitedFormat, log_format
+from training.datasets import DelimitedFormat, LogFormat, log_format
+from training.datasets.click_log import read_clicks
 from training.prepare.pipeline import MIN_COUNT, prepare
 from training.prepare.prepare_generated import prepare_generated
 from training.prepare.split import Split
+from training.prepare.split_by_file import FileSplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class PrepareRequest:
     generate: int | None
     day: int | None
     overwrite: bool
+    calendar: bool = False
+    clicks: tuple[Path, ...] = ()
+    valid: tuple[Path, ...] = ()
+    test: tuple[Path, ...] = ()
 
     def run(self) -> dict[str, Any]:
         """Do it; gives the data card.
@@ -39,9 +45,9 @@ class PrepareRequest:
             InvalidInputError: if options contradict each other or break a rule, or a log does.
             FileNotFoundError: if a file is not there.
         """
-        log = log_format(self.log_format)
+        log = log_format(self.log_format, self.logs)
         self._check(log)
-        split = Split.parse(self.split, self.seed) if self.split else Split(seed=self.seed)
+        weights = Split.parse(self.split, self.seed) if self.split else Split(seed=self.seed)
         if self.generate is not None:
             return prepare_generated(
                 self.generate,
@@ -49,45 +55,46 @@ class PrepareRequest:
                 seed=self.seed,
                 day=self.day or 0,
                 spec=self._spec(log),
-                split=split,
+                split=weights,
                 overwrite=self.overwrite,
             )
         spec, vocabulary = self._spec(log), None
         if self.like:
             spec = FeatureSpec.load(self.like / "feature_spec.json")
             vocabulary = Vocabulary.load(self.like / "vocabulary.npz")
-            split = split if self.split else Split(0, 0, 100, self.seed)
+            weights = weights if self.split else Split(0, 0, 100, self.seed)
+        parts = (self.logs, self.valid, self.test)
+        roles = tuple(role for role, files in enumerate(parts) for _ in files)
         return prepare(
-            self.logs,
+            tuple(path for files in parts for path in files),
             self.out,
-            log=log,
+            log=self._joined(log),
             spec=spec,
             vocabulary=vocabulary,
             labelled=self.labelled,
-            split=split,
+            split=FileSplit(roles, self.seed) if self.valid or self.test else weights,
+            by_time=self.split_by == "time",
             max_bad_lines=self.max_bad_lines or 0,
             overwrite=self.overwrite,
         )
 
-    def _spec(self, log: DelimitedFormat) -> FeatureSpec:
+    def _spec(self, log: LogFormat) -> FeatureSpec:
         if self.spec:
             return FeatureSpec.load(self.spec)
-        return log.spec(MIN_COUNT if self.min_count is None else self.min_count, self.discretiser)
+        min_count = MIN_COUNT if self.min_count is None else self.min_count
+        return log.spec(min_count, self.discretiser, calendar=self.calendar)
 
-    def _check(self, log: DelimitedFormat) -> None:
+    def _joined(self, log: LogFormat) -> LogFormat:
+        if not self.clicks or log.key is None or not isinstance(log, DelimitedFormat):
+            return log
+        return replace(log, clicks=read_clicks(self.clicks, log.key, log.separator))
+
+    def _check(self, log: LogFormat) -> None:
         if self.generate is None:
             _require(bool(self.logs), "LOG", "name at least one log, or use --generate ROWS")
             _require(self.day is None, "--day", "goes with --generate only; a LOG has its rows")
         else:
-            _require(not self.logs, "--generate", "takes no LOG: it writes one itself")
-            _require(self.like is None, "--generate", "does not go with --like")
-            _require(self.labelled, "--generate", "does not go with --no-label")
-            _require(
-                self.max_bad_lines is None,
-                "--generate",
-                "does not go with --max-bad-lines: it has none",
-            )
-            _require(log.name == "criteo", "--generate", "writes the format 'criteo'")
+            self._check_generate(log)
         if self.like:
             like, out = self.like.resolve(), self.out.resolve()
             _require(
@@ -102,6 +109,34 @@ class PrepareRequest:
             _require(
                 self.discretiser is None, given, "does not go with --discretiser: it has its own"
             )
+            _require(not self.calendar, given, "does not go with --calendar: it has its own fields")
+        self._check_split(log)
+        if self.clicks:
+            _require(
+                log.key is not None,
+                "--clicks",
+                f"needs a format with an id to join by; {log.name!r} has its clicks in the log",
+            )
+            _require(self.labelled, "--clicks", "does not go with --no-label: it gives the labels")
+        _require(
+            not self.calendar or bool(log.calendar),
+            "--calendar",
+            f"needs a format with a calendar; {log.name!r} has none",
+        )
+
+    def _check_generate(self, log: LogFormat) -> None:
+        _require(not self.logs, "--generate", "takes no LOG: it writes one itself")
+        _require(self.like is None, "--generate", "does not go with --like")
+        _require(self.labelled, "--generate", "does not go with --no-label")
+        _require(not (self.valid or self.test), "--generate", "does not go with --valid or --test")
+        _require(
+            self.max_bad_lines is None,
+            "--generate",
+            "does not go with --max-bad-lines: it has none",
+        )
+        _require(log.name == "criteo", "--generate", "writes the format 'criteo'")
+
+    def _check_split(self, log: LogFormat) -> None:
         _require(
             self.split_by in {"hash", "time"},
             "--split-by",
@@ -113,6 +148,15 @@ class PrepareRequest:
                 "--split-by time",
                 f"needs a format with a time; {log.name!r} has none: use --split-by hash",
             )
+        if self.valid or self.test:
+            given = "--valid" if self.valid else "--test"
+            _require(self.split is None, given, "does not go with --split: files are the splits")
+            _require(
+                self.split_by == "hash",
+                given,
+                "does not go with --split-by time: files are the splits",
+            )
+            _require(self.like is None, given, "does not go with --like: a later log is all test")
 
 
 def _require(holds: bool, option: str, rule: str) -> None:

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from model.console import progress
 from model.features import FeatureSpec
 from training.datasets.bad_line import BadLine
 from training.datasets.block import Block, Coded
-from training.prepare.ahead import ahead
 from training.prepare.bad_lines import BadLines
+from training.prepare.dealing import Dealing
 from training.prepare.levels import REFUSED, Levels
 from training.prepare.sample import Sample
 from training.prepare.spill import CodedRows, Spill, narrow
-from training.prepare.split import SPLITS, Split
+from training.prepare.split import SPLITS
 from training.prepare.truth_columns import TruthColumns
-
-_KILOBYTE = 1_000
+from training.prepare.watched import watched
 
 
 @dataclass
@@ -38,18 +36,19 @@ class Scan:
 
     spec: FeatureSpec
     spill: Spill
-    split: Split
+    split: Dealing
     bad: BadLines
     truth: TruthColumns
     count_all: bool = False
     rows: int = 0
     counted: int = 0
     empty: int = 0
-    lines: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.levels = [Levels(entry) for entry in self.spec.fields]
         self.sample = Sample(self.spec)
+        self.logs: list[Path] = []
+        self.lines: list[int] = []
 
     def run(self, blocks: Iterable[Block], logs: Sequence[Path]) -> None:
         """Read every block.
@@ -57,24 +56,15 @@ class Scan:
         Raises:
             InvalidInputError: if a log cannot be read to its end, or has too many bad lines.
         """
-        self.lines = {str(log): 0 for log in logs}
-        sizes = {str(log): log.stat().st_size for log in logs}
-        before = 0
-        file = ""
-        total = sum(sizes.values()) // _KILOBYTE
-        with (
-            progress("pass 1 of 2, levels", total, "kB") as advance,
-            closing(ahead(blocks)) as coming,
-        ):
+        self.logs = list(logs)
+        self.lines = [0] * len(self.logs)
+        shown = watched(blocks, logs, "pass 1 of 2, levels", lambda: f"{self.rows:,} rows")
+        with closing(shown) as coming:
             for block in coming:
-                if block.file != file:
-                    before += sizes.get(file, 0)
-                    file = block.file
                 self._take(block)
-                self.lines[file] += block.lines
-                advance((before + block.done) // _KILOBYTE, f"{self.rows:,} rows")
-        for log, lines in self.lines.items():
-            self.truth.check_end(log, lines)
+                self.lines[block.place] += block.lines
+        for log, lines in zip(self.logs, self.lines, strict=True):
+            self.truth.check_end(str(log), lines)
 
     def _take(self, block: Block) -> None:
         codes = [levels.codes_of(block.columns[levels.field.name].texts) for levels in self.levels]
@@ -94,12 +84,13 @@ class Scan:
                     name: Coded(column.texts, column.codes[places])
                     for name, column in block.columns.items()
                 },
+                times=block.times and Coded(block.times.texts, block.times.codes[places]),
             )
         self._keep(block, codes)
 
     def _keep(self, block: Block, codes: Sequence[npt.NDArray[np.int32]]) -> None:
         """Count, sample and spill rows that are all good."""
-        splits = self.split.assign(block.rows)
+        splits = self.split.deal(block)
         counted = None if self.count_all else np.flatnonzero(splits == SPLITS.index("train"))
         coded = []
         for levels, code in zip(self.levels, codes, strict=True):

@@ -1,15 +1,19 @@
 """Which split a row belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from model.errors import InvalidInputError
+from training.datasets.block import Block
 
 SPLITS = ("train", "valid", "test")
 
-_SAMPLE_STREAM = 0x5A3C
+SAMPLE_STREAM = 0x5A3C
+"""The stream of hashes that orders the sample."""
 
 
 def row_hash(rows: npt.NDArray[np.int64], seed: int, stream: int = 0) -> npt.NDArray[np.uint64]:
@@ -84,6 +88,23 @@ class Split:
     def __str__(self) -> str:
         return f"{self.train:g}/{self.valid:g}/{self.test:g}"
 
+    @property
+    def timed(self) -> bool:
+        """It needs no times."""
+        return False
+
+    def deal(self, block: Block) -> npt.NDArray[np.uint8]:
+        """Give the place in ``SPLITS`` of each row of a block, uint8 ``(rows,)``."""
+        return self.assign(block.rows)
+
+    def card(self, names: Sequence[str]) -> dict[str, Any]:
+        """Describe it for the data card."""
+        return {
+            "by": "hash of the row number (SplitMix64)",
+            "weights": str(self),
+            "seed": self.seed,
+        }
+
     def assign(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         """Deal rows: the place in ``SPLITS`` of each row number, uint8 ``(rows,)``."""
         total = self.train + self.valid + self.test
@@ -94,7 +115,7 @@ class Split:
 
     def sample_order(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         """Give each row its place in a random order that has nothing to do with the split."""
-        return row_hash(rows, self.seed, _SAMPLE_STREAM)
+        return row_hash(rows, self.seed, SAMPLE_STREAM)
 
 
 def _threshold(share: float) -> np.float64 | np.uint64:

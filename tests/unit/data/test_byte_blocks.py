@@ -1,3 +1,4 @@
+import bz2
 import gzip
 from pathlib import Path
 
@@ -13,6 +14,8 @@ TEXT = b"".join(b"line %d with some text\n" % number for number in range(5000))
 def compressed(name: str, text: bytes) -> bytes:
     if name.endswith(".gz"):
         return gzip.compress(text)
+    if name.endswith(".bz2"):
+        return bz2.compress(text)
     return zstandard.ZstdCompressor().compress(text) if name.endswith(".zst") else text
 
 
@@ -22,7 +25,7 @@ def write(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["log.txt", "log.gz", "log.zst"])
+@pytest.mark.parametrize("name", ["log.txt", "log.gz", "log.zst", "log.bz2"])
 @pytest.mark.parametrize("size", [1, 100, 1 << 20])
 def test_gives_every_line_once_with_its_number(tmp_path: Path, name: str, size: int):
     text = TEXT if size > 1 else TEXT[:2000]
@@ -40,7 +43,7 @@ def test_gives_every_line_once_with_its_number(tmp_path: Path, name: str, size: 
     assert blocks[-1].done == path.stat().st_size
 
 
-@pytest.mark.parametrize("name", ["log.gz", "log.zst"])
+@pytest.mark.parametrize("name", ["log.gz", "log.zst", "log.bz2"])
 def test_reads_every_member_of_a_file_made_of_several(tmp_path: Path, name: str):
     path = write(tmp_path, name, compressed(name, b"a\n") + compressed(name, b"b\nc\n"))
     assert b"".join(block.data for block in read_blocks(path)) == b"a\nb\nc\n"
@@ -51,13 +54,13 @@ def test_tells_compression_by_the_bytes_not_the_name(tmp_path: Path):
     assert [block.data for block in read_blocks(path)] == [b"a\n"]
 
 
-@pytest.mark.parametrize("name", ["log.gz", "log.zst"])
+@pytest.mark.parametrize("name", ["log.gz", "log.zst", "log.bz2"])
 def test_refuses_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str):
     with pytest.raises(InvalidInputError, match="as its name says"):
         list(read_blocks(write(tmp_path, name, b"plain text\n")))
 
 
-@pytest.mark.parametrize("name", ["log.gz", "log.zst"])
+@pytest.mark.parametrize("name", ["log.gz", "log.zst", "log.bz2"])
 def test_refuses_a_compressed_file_that_is_cut_off(tmp_path: Path, name: str):
     data = compressed(name, TEXT)
     with pytest.raises(InvalidInputError, match="cut off or damaged"):
@@ -72,7 +75,7 @@ def test_refuses_a_gzip_file_with_a_flipped_bit(tmp_path: Path, flip: int):
         list(read_blocks(write(tmp_path, "log.gz", bytes(data))))
 
 
-@pytest.mark.parametrize("name", ["log.txt", "log.gz", "log.zst"])
+@pytest.mark.parametrize("name", ["log.txt", "log.gz", "log.zst", "log.bz2"])
 def test_an_empty_file_has_no_blocks(tmp_path: Path, name: str):
     assert list(read_blocks(write(tmp_path, name, compressed(name, b"")))) == []
 
@@ -99,6 +102,16 @@ def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(FileNotFoundError) as caught:
         list(read_blocks(tmp_path / "none.txt"))
     assert caught.value.filename == str(tmp_path / "none.txt")
+
+
+def test_text_that_starts_as_bzip2_does_is_text(tmp_path: Path):
+    path = write(tmp_path, "log.txt", b"BZh9 is a model\n")
+    assert [block.data for block in read_blocks(path)] == [b"BZh9 is a model\n"]
+
+
+def test_a_parquet_log_is_no_text(tmp_path: Path):
+    with pytest.raises(InvalidInputError, match=r"log\.parquet: .*a TOML file that describes it"):
+        list(read_blocks(write(tmp_path, "log.parquet", b"PAR1\x15\n")))
 
 
 def test_refuses_a_folder(tmp_path: Path):

@@ -9,7 +9,7 @@ from training.datasets.reserved import RESERVED
 
 def log(*names: str) -> DelimitedFormat:
     columns = tuple((name, "categorical", "context") for name in names)
-    return DelimitedFormat("mine", "for a test", columns, ",", "squared_log")
+    return DelimitedFormat(name="mine", about="for a test", columns=columns, separator=",")
 
 
 def test_a_format_has_its_columns_names():
