@@ -25,7 +25,7 @@ VERBS = {
         "Run a development model server that speaks TF Serving's gRPC.",
     ),
     "demo": ("training.cli", "Go the whole way, from a generated log to scores."),
-    "bench": ("benchmarks.cli", "Measure prepare, train or fold on this machine."),
+    "bench": ("benchmarks.cli", "Measure training, folding and serving on this machine."),
 }
 
 

@@ -1,7 +1,8 @@
 """The measurement behind ``dynint bench train``."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -10,10 +11,12 @@ import tensorflow as tf
 
 from benchmarks.zipf_log import write_zipf_split
 from model.console import progress, say
+from model.zoo import ZOO
 from training.train.batch import Batch
 from training.train.batches import batches
 from training.train.learner import Learner
 from training.train.loop import PREFETCHED
+from training.train.overrides import apply_overrides
 from training.train.prefetch import Prefetch
 from training.train.run_config import RunConfig
 from training.train.split import Split
@@ -29,11 +32,20 @@ GEMM = 2048
 
 
 def measure(
-    folder: Path, model: str, rows: int, table_rows: int, ten_times: bool
+    folder: Path,
+    model: str,
+    rows: int,
+    table_rows: int,
+    ten_times: bool,
+    settings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Train on one log of Zipf ids, then in turns on tables of one and ten times the size."""
-    size = {} if model == "lr" else {"dim": 16, "subspaces": 16, "layers": 3}
-    config = RunConfig.parse({"model": {"name": model, **size}})
+    sizes = {"dim": 16, "subspaces": 16, "layers": 3}
+    known = {field.name for field in fields(ZOO[model].config)} if model in ZOO else set()
+    size = {key: value for key, value in sizes.items() if key in known}
+    document: dict[str, Any] = {"model": {"name": model, **size}}
+    apply_overrides(document, settings)
+    config = RunConfig.parse(document)
     split = write_zipf_split(folder / "log", rows, table_rows, FIELDS)
     step = _step(config, table_rows)
     batch_size = config.training.batch_size
