@@ -1,7 +1,6 @@
 """What is compared: models by label, and seeds."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Self
 
 from model.errors import InvalidInputError
 from training.train.run_config import TABLES, RunConfig
+from training.train.toml_file import read_toml
 
 SHIPPED = Path(__file__).parent / "plans"
 """Plans that can be named without their path."""
@@ -49,17 +49,7 @@ class Plan:
         Raises:
             InvalidInputError: if there is no such file or it breaks a rule, naming the model.
         """
-        file = path if path.exists() else SHIPPED / f"{path}.toml"
-        if not file.is_file():
-            names = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.toml")))
-            raise InvalidInputError(
-                f"config: must be a TOML file or one of {names}; received {str(path)!r}"
-            )
-        try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
-        return cls.parse(document)
+        return cls.parse(read_toml(path, SHIPPED))
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:

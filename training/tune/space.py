@@ -1,6 +1,5 @@
 """What is searched: a run's configuration with some settings left open."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Self, TypeGuard
 
 from model.errors import InvalidInputError
 from training.train.run_config import TABLES, RunConfig
+from training.train.toml_file import read_toml
 
 SHIPPED = Path(__file__).parent / "spaces"
 """Search spaces that can be named without their path."""
@@ -64,17 +64,7 @@ class Space:
         Raises:
             InvalidInputError: if there is no such file or it breaks a rule.
         """
-        file = path if path.exists() else SHIPPED / f"{path}.toml"
-        if not file.is_file():
-            names = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.toml")))
-            raise InvalidInputError(
-                f"config: must be a TOML file or one of {names}; received {str(path)!r}"
-            )
-        try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
-        return cls.parse(document)
+        return cls.parse(read_toml(path, SHIPPED))
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
