@@ -1,7 +1,6 @@
 """The whole configuration of a training run: what a TOML file, or a resumed run's own, says."""
 
 import inspect
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from model.optimizers import (
 from model.zoo import ZOO
 from model.zoo.config import as_float
 from training.train.overrides import apply_overrides
+from training.train.toml_file import read_toml
 from training.train.toml_text import toml_text
 from training.train.training_options import TrainingOptions
 
@@ -108,13 +108,7 @@ class RunConfig:
         Raises:
             InvalidInputError: if there is no such file, or it is not TOML.
         """
-        file = _find(Path(path))
-        if file.is_dir():
-            raise InvalidInputError(f"config: must be a TOML file; {path} is a folder")
-        try:
-            return tomllib.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
+        return read_toml(Path(path), SHIPPED)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return every setting as a JSON object."""
@@ -139,17 +133,6 @@ class RunConfig:
                 if ours != his:
                     lines.append(f"{table}.{key} is {ours!r}, not {his!r}")
         return lines
-
-
-def _find(path: Path) -> Path:
-    shipped = SHIPPED / f"{path}.toml"
-    for candidate in (path, shipped):
-        if candidate.exists():
-            return candidate
-    names = sorted(file.stem for file in SHIPPED.glob("*.toml"))
-    raise InvalidInputError(
-        f"config: must be a TOML file or one of {names}; received {str(path)!r}"
-    )
 
 
 @contextmanager

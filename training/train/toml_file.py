@@ -18,8 +18,10 @@ def read_toml(path: Path, shipped: Path) -> dict[str, Any]:
         InvalidInputError: if there is no such file, or it is not TOML.
     """
     file = path if path.exists() else shipped / f"{path}.toml"
-    if not file.is_file():
-        names = ", ".join(sorted(each.stem for each in shipped.glob("*.toml")))
+    if file.is_dir():
+        raise InvalidInputError(f"config: must be a TOML file; {path} is a folder")
+    if not file.exists():
+        names = sorted(each.stem for each in shipped.glob("*.toml"))
         raise InvalidInputError(
             f"config: must be a TOML file or one of {names}; received {str(path)!r}"
         )
