@@ -200,11 +200,10 @@ def _slots(settings: Settings) -> Slots:
     """Count threads where there are any: one call more than they are keeps them busy."""
     if settings.scorer_targets:
         return Slots()
-    from service.scorers.scoring_threads import HOP_ROWS
+    from service.scorers.scoring_threads import never_worth_a_hop
 
     workers = settings.scorer_workers
-    least_rows = settings.scorer_inline_rows if workers == 1 else HOP_ROWS
-    return Slots(workers + 1, least_rows + 1)
+    return Slots(workers + 1, 1 + never_worth_a_hop(workers, settings.scorer_inline_rows))
 
 
 def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) -> Scorer:
@@ -219,7 +218,7 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) ->
             counted.count_scorer_retry,
         )
     from service.scorers.embedded import EmbeddedScorer
-    from service.scorers.scoring_threads import HOP_ROWS, ScoringThreads
+    from service.scorers.scoring_threads import ScoringThreads, never_worth_a_hop
 
     if find_spec("tensorflow") is None:
         raise InvalidInputError(
@@ -227,18 +226,19 @@ def _scorer(settings: Settings, counted: Metrics, crowd: Crowd, slots: Slots) ->
             "(pip install 'dynint[embedded]') or name a model server: grpc://host:port"
         )
     # Joined rows are scored on the event loop, which is where the requests wait.
-    rows = min(settings.batch_rows, settings.scorer_inline_rows)
+    workers, inline_rows = settings.scorer_workers, settings.scorer_inline_rows
+    rows = min(settings.batch_rows, inline_rows)
     make_batcher = None
     if settings.batch_delay_ms:
         make_batcher = partial(
             Batcher,
             most_rows=rows,
-            small_rows=rows // 2 if settings.scorer_workers == 1 else min(rows // 2, HOP_ROWS),
+            small_rows=min(rows // 2, never_worth_a_hop(workers, inline_rows)),
             delay_s=settings.batch_delay_ms / 1e3,
             crowd=crowd,
             observe=counted.batch_requests.observe,
         )
-    threads = ScoringThreads(settings.scorer_workers, settings.scorer_inline_rows, crowd, slots)
+    threads = ScoringThreads(workers, inline_rows, crowd, slots)
     return EmbeddedScorer(settings.scorer_threads, threads, make_batcher)
 
 

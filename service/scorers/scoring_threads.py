@@ -11,8 +11,13 @@ from service.errors import DeadlineError
 from service.scorers.batcher import Call, Floats
 from service.slots import Slots
 
-HOP_ROWS = 20
-"""Up to so many rows are scored sooner than a thread answers, with or without company."""
+_HOP_ROWS = 20
+"""Up to so many rows are scored sooner than a thread answers."""
+
+
+def never_worth_a_hop(threads: int, inline_rows: int) -> int:
+    """Return up to how many rows are scored on the event loop, with company or without."""
+    return inline_rows if threads == 1 else min(inline_rows, _HOP_ROWS)
 
 
 class ScoringThreads:
@@ -37,14 +42,15 @@ class ScoringThreads:
         self.executor = ThreadPoolExecutor(threads, "score")
         self.count = threads
         self._inline_rows = inline_rows
+        self._never_rows = never_worth_a_hop(threads, inline_rows)
         self._crowd = crowd
         self._slots = slots
 
     def are_worth_a_hop(self, rows: int) -> bool:
         """Tell whether so many rows should be scored in a thread."""
-        if rows > self._inline_rows:
-            return True
-        return self.count > 1 and rows > HOP_ROWS and not self._crowd.is_alone
+        if rows <= self._never_rows:
+            return False
+        return rows > self._inline_rows or not self._crowd.is_alone
 
     async def call(
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline

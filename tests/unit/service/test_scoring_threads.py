@@ -9,7 +9,7 @@ from service.crowd import Crowd
 from service.deadline import Deadline
 from service.errors import DeadlineError
 from service.scorers.batcher import Floats
-from service.scorers.scoring_threads import ScoringThreads
+from service.scorers.scoring_threads import ScoringThreads, never_worth_a_hop
 from service.slots import Slots
 from service.turnstile import Turnstile
 
@@ -136,3 +136,15 @@ def test_a_call_that_outlives_its_event_loop_says_nothing(caplog: pytest.LogCapt
     ends.set()
     threads.executor.shutdown(wait=True)
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("threads", "inline_rows", "rows"), [(1, 200, 200), (2, 200, 20), (2, 5, 5), (1, 0, 0)]
+)
+def test_so_many_rows_stay_on_the_event_loop_whatever_the_company(
+    threads: int, inline_rows: int, rows: int
+):
+    assert never_worth_a_hop(threads, inline_rows) == rows
+    made = make(threads, in_flight=9, inline_rows=inline_rows)
+    assert not made.are_worth_a_hop(rows)
+    assert made.are_worth_a_hop(rows + 1)
