@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.errors import InvalidInputError
+from model.folding.deep_factor import DeepFactor
 from model.folding.factors import Tensor, constant, make_factor
 from model.folding.in_chunks import in_chunks
 from model.folding.network_weights import Mix, NetworkWeights
@@ -22,6 +23,9 @@ class FoldedNetwork(tf.Module):
         P = X_0 [projections | gates' first layers]             shared by all layers
         X_l = X_{l-1} * factor_l(P)
         logit = sum_c sum_n X_{L-1}[n, c] factor_L[n, c] + d b  output weights inside factor_L
+
+    A deep part's first layer is one more part of the shared product, and its output joins at the
+    end; where the fusion is bilinear the output weights are in it, not inside ``factor_L``.
 
     With ``d = 1`` the map is the embeddings in one row and nothing is transposed. With ``d > 1`` it
     is transposed once, to ``(batch * d, N)``, and the gates, which look at the embeddings in one
@@ -47,14 +51,19 @@ class FoldedNetwork(tf.Module):
             weights = weights.reordered(split.order)
         self.fields, self.row_width = weights.fields, weights.dim
         self.subspaces, self.width = weights.subspaces, weights.width
-        mixes = weights.mixes
-        if mixes:
+        mixes, deep = weights.mixes, weights.deep
+        self.deep = None if deep is None else DeepFactor(deep, weights.w, dtype)
+        weighted_late = deep is not None and deep.bilinear is not None
+        if mixes and not weighted_late:
             mixes = (*mixes[:-1], mixes[-1].times(weights.w))
         kernels = [mix.projection for mix in mixes]
         biases = [_projection_bias(mix) for mix in mixes]
         gates = [mix.gate for mix in mixes]
         hidden_kernels = [np.zeros((1, 0)) if gate is None else gate.A for gate in gates]
         hidden_biases = [np.zeros(0) if gate is None else gate.a for gate in gates]
+        if deep is not None:
+            hidden_kernels.append(deep.kernels[0])
+            hidden_biases.append(deep.biases[0])
         if self.width == 1:
             products = [(kernels + hidden_kernels, biases + hidden_biases)]
         else:
@@ -63,7 +72,7 @@ class FoldedNetwork(tf.Module):
         self.factors = [make_factor(mix, dtype) for mix in mixes]
         self._gated = [place for place, mix in enumerate(mixes) if mix.gate is not None]
         self.gated = tuple(weights.layers[place] for place in self._gated)
-        self.w = None if mixes else constant(weights.w[:, None], "w", dtype)
+        self.w = None if mixes or weighted_late else constant(weights.w[:, None], "w", dtype)
         self.bias = constant(np.asarray(weights.bias), "bias", dtype)
         self.ranking = None
         if split is not None and split.both:
@@ -73,7 +82,7 @@ class FoldedNetwork(tf.Module):
                 for product, size in zip(products, sizes, strict=True)
             ]
             self.ranking = Ranking(
-                split, cut, self.factors, self.w, self.bias, self.subspaces, self.width
+                split, cut, self.factors, self.deep, self.w, self.bias, self.subspaces, self.width
             )
 
     def __call__(self, embeddings: Tensor) -> Tensor:
@@ -110,12 +119,17 @@ class FoldedNetwork(tf.Module):
         """
         x0, projected, hidden = self._begin(embeddings)
         x = x0
-        for factor, projection, units in zip(self.factors, projected, hidden, strict=True):
+        layers = len(self.factors)
+        for factor, projection, units in zip(self.factors, projected, hidden[:layers], strict=True):
             x = x * factor(x0, projection, units, self.width)
+        units = None if self.deep is None else self.deep.units(hidden[layers])
+        if self.deep is not None:
+            x = self.deep.weighted(x, units, self.width)
         totals = tf.reduce_sum(x, axis=1) if self.w is None else tf.matmul(x, self.w)
         if self.width > 1 or self.w is not None:
             totals = tf.reduce_sum(tf.reshape(totals, (-1, self.width)), axis=1)
-        return totals + self.bias
+        logit = totals + self.bias
+        return logit if self.deep is None else self.deep.joined(logit, units)
 
     def _begin(self, embeddings: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """Lay one batch out as the map ``X_0`` and take what the layers share of it."""
@@ -126,7 +140,10 @@ class FoldedNetwork(tf.Module):
         return x0, *self._share(flat, x0)
 
     def _share(self, flat: Tensor, x0: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Give each layer its projection and its gate's hidden units, after their ReLU."""
+        """Give each layer its projection and its gate's hidden units, after their ReLU.
+
+        The deep part's first units come last.
+        """
         layers = len(self.factors)
         parts = self.products[0](x0)
         if self.width > 1:

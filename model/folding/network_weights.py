@@ -7,6 +7,7 @@ import numpy as np
 
 from model.errors import CheckFailedError, InvalidInputError
 from model.folding.activated_mix import ActivatedMix
+from model.folding.deep_weights import DeepWeights
 from model.folding.gate import Array, Gate, Places
 from model.folding.generated_mix import GeneratedMix
 from model.folding.permutation import natural_order
@@ -26,6 +27,7 @@ class NetworkWeights:
         layers: the number of each in the trained network, from 1.
         w: output weights ``(N,)``, in natural row order like everything here.
         bias: ``d b``.
+        deep: the deep part, if there is one.
     """
 
     fields: int
@@ -35,6 +37,7 @@ class NetworkWeights:
     layers: tuple[int, ...]
     w: Array
     bias: float
+    deep: DeepWeights | None = None
 
     @property
     def width(self) -> int:
@@ -64,7 +67,8 @@ class NetworkWeights:
         rows = _spread(fields, self.subspaces)
         inputs = _spread(fields, self.dim)
         mixes = tuple(mix.reordered(rows, inputs) for mix in self.mixes)
-        return replace(self, mixes=mixes, w=self.w[rows])
+        deep = None if self.deep is None else self.deep.reordered(rows, inputs)
+        return replace(self, mixes=mixes, w=self.w[rows], deep=deep)
 
 
 def _spread(fields: Places, size: int) -> Places:
@@ -133,4 +137,26 @@ def read_network(network: Any) -> NetworkWeights:
         tuple(range(1, len(network.interactions) + 1)),
         finite_array(network.output_layer.kernel)[order],
         float(finite_array(network.output_layer.bias)) * (network.row_width // h),
+        None if network.tower is None else _read_deep(network, order),
     )
+
+
+def _read_deep(network: Any, order: Places) -> DeepWeights:
+    layers: list[tuple[Array, Array]] = []
+    for step in network.tower.steps:
+        if hasattr(step, "kernel"):
+            layers.append((finite_array(step.kernel), finite_array(step.bias)))
+        if hasattr(step, "moving_mean"):
+            gamma, beta = finite_array(step.gamma), finite_array(step.beta)
+            mean, variance = finite_array(step.moving_mean), finite_array(step.moving_variance)
+            scale = gamma / np.sqrt(variance + step.epsilon)
+            kernel, bias = layers[-1]
+            layers[-1] = kernel * scale, (bias - mean) * scale + beta
+    fusion = network.fusion
+    gate = bilinear = None
+    if fusion.kind == "gate":
+        gate = finite_array(fusion.gate_kernel)[:, 0], float(finite_array(fusion.gate_bias))
+    if fusion.kind == "bilinear":
+        bilinear = finite_array(fusion.bilinear)[:, order]
+    kernels, biases = zip(*layers, strict=True)
+    return DeepWeights(kernels, biases, finite_array(fusion.head)[:, 0], gate, bilinear)

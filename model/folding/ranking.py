@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from model.folding.deep_factor import DeepFactor
 from model.folding.factors import Tensor, WeightedFactor
 from model.folding.sides import Sides
 from model.folding.split_product import SplitProduct
@@ -22,6 +23,7 @@ class Ranking(tf.Module):
         sides: which fields are the context's; the weights are in their order.
         products: of the map, and with ``d > 1`` a second one of the embeddings in one row.
         factors: the layers'.
+        deep: the deep part, if there is one.
         w: output weights ``(N, 1)`` where no layer is left to hold them, else ``None``.
         bias: of the logit.
         subspaces: ``h``.
@@ -33,6 +35,7 @@ class Ranking(tf.Module):
         sides: Sides,
         products: Sequence[SplitProduct],
         factors: Sequence[tf.Module],
+        deep: DeepFactor | None,
         w: tf.Variable | None,
         bias: tf.Variable,
         subspaces: int,
@@ -44,7 +47,7 @@ class Ranking(tf.Module):
         self._subspaces, self._width = subspaces, width
         self._needs_map = any(isinstance(factor, WeightedFactor) for factor in factors)
         self.products, self.factors = list(products), list(factors)
-        self.w, self.bias = w, bias
+        self.deep, self.w, self.bias = deep, w, bias
 
     def __call__(self, context: Tensor, candidates: Tensor) -> Tensor:
         """Score one request: ``(1, fields, dim)``, ``(batch, fields, dim)`` to ``(batch,)``."""
@@ -65,11 +68,19 @@ class Ranking(tf.Module):
         layers = len(self.factors)
         hidden = [None if part is None else tf.nn.relu(part) for part in parts[layers:]]
         whole = self._map(context, x) if self._needs_map else None
-        product = tf.transpose(self.w) if self.w is not None else None
-        for factor, projection, units in zip(self.factors, parts[:layers], hidden, strict=True):
-            value = factor(whole, projection, units, self._width)
+        product = tf.transpose(self.w) if self.w is not None else None  # (1, N)
+        if product is not None and self._width > 1:
+            product = tf.repeat(product, tf.shape(x)[0], axis=0)  # (batch d, N)
+        units = None if self.deep is None else self.deep.units(hidden[layers])
+        for factor, projection, own in zip(
+            self.factors, parts[:layers], hidden[:layers], strict=True
+        ):
+            value = factor(whole, projection, own, self._width)
             product = value if product is None else product * value
-        return self._combined(context, x, product) + self.bias
+        if self.deep is not None:
+            product = self.deep.weighted(product, units, self._width)
+        logit = self._combined(context, x, product) + self.bias
+        return logit if self.deep is None else self.deep.joined(logit, units)
 
     def _combined(self, context: Tensor, x: Tensor, product: Tensor) -> Tensor:
         """Multiply the factors' product by ``X_0`` and add up, in both parts apart."""

@@ -1,5 +1,6 @@
 """Keras layers of the networks."""
 
+from model.layers.batch_normalization import BatchNormalization
 from model.layers.bilinear_interaction import BilinearInteraction
 from model.layers.compressed_interaction_network import CompressedInteractionNetwork
 from model.layers.cross_network import CrossNetwork
@@ -14,6 +15,7 @@ from model.layers.embedding_normalization import EmbeddingNormalization
 from model.layers.factorization_machine import FactorizationMachine
 from model.layers.first_order import first_order
 from model.layers.first_products import FirstProducts, first_products
+from model.layers.fusion import FUSIONS, Fusion
 from model.layers.generated_dense import GeneratedDense
 from model.layers.hidden_gate import HiddenGate
 from model.layers.instance_gate import InstanceGate
@@ -31,6 +33,8 @@ from model.layers.subspace_crossing import SubspaceCrossing
 from model.layers.tower import Tower
 
 __all__ = [
+    "FUSIONS",
+    "BatchNormalization",
     "BilinearInteraction",
     "CompressedInteractionNetwork",
     "CrossNetwork",
@@ -44,6 +48,7 @@ __all__ = [
     "EmbeddingNormalization",
     "FactorizationMachine",
     "FirstProducts",
+    "Fusion",
     "GeneratedDense",
     "HiddenGate",
     "InstanceGate",

@@ -18,7 +18,7 @@ class DeepPart(keras.layers.Layer):
 
     Args:
         units: of each layer of the tower.
-        dropout: share of the units that are left out of a training step.
+        dropout, batch_norm: as ``Tower``.
         kernel_initializer: of the tower's kernels and of ``w``.
         seed: of the dropout.
 
@@ -34,6 +34,7 @@ class DeepPart(keras.layers.Layer):
         self,
         units: Sequence[int],
         dropout: float = 0.0,
+        batch_norm: bool = False,
         *,
         kernel_initializer: Any = "glorot_uniform",
         seed: int | None = None,
@@ -45,7 +46,7 @@ class DeepPart(keras.layers.Layer):
             "kernel_initializer": self.kernel_initializer,
             "dtype": self.dtype_policy,
         }
-        self.tower = Tower(units, dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(units, dropout, batch_norm, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, use_bias=False, name="head", **common)
 
     def build(self, x_shape: tuple[int | None, int, int]) -> None:
@@ -65,6 +66,7 @@ class DeepPart(keras.layers.Layer):
         return super().get_config() | {
             "units": self.tower.units,
             "dropout": self.tower.dropout,
+            "batch_norm": self.tower.batch_norm,
             "seed": self.tower.seed,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }

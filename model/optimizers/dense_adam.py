@@ -31,8 +31,13 @@ class DenseAdam:
         check_decay("beta1", beta1)
         check_decay("beta2", beta2)
         check_positive("epsilon", epsilon)
+        self.alpha = alpha
         self._adam = keras.optimizers.Adam(alpha, beta1, beta2, epsilon, name="adam")
         self._pending: Mapping[str, np.ndarray] = {}
+
+    def scale_rate(self, scale: float) -> None:
+        """Have the steps from here on use ``scale`` times ``alpha``."""
+        self._adam.learning_rate.assign(self.alpha * scale)
 
     def apply(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
         """Step variables by gradients; always the same variables in the same order."""

@@ -13,6 +13,14 @@ class DenseOptimizer(Protocol):
         """Step variables by the gradients of the batch's summed loss; inside tf.function."""
         ...
 
+    def scale_rate(self, scale: float) -> None:
+        """Have the steps from here on use ``scale`` times the step size.
+
+        Raises:
+            InvalidInputError: if weights do not follow from their steps alone, but for a scale of 1.
+        """
+        ...
+
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of everything that the next step depends on, by name."""
         ...

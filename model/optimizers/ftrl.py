@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from model.errors import InvalidInputError
 from model.optimizers.ftrl_step import ftrl_step
-from model.optimizers.hyper_parameters import check_ftrl
+from model.optimizers.hyper_parameters import check_fixed_rate, check_ftrl
 
 ZInit = Literal["zero", "consistent"]
 
@@ -42,6 +42,10 @@ class Ftrl:
         self.lambda2 = lambda2
         self.z_init = z_init
         self._slots: dict[str, Any] = {}
+
+    def scale_rate(self, scale: float) -> None:
+        """Check that nothing is to be scaled: the weights follow from ``z``, ``n`` and ``alpha``."""
+        check_fixed_rate(scale)
 
     def apply(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
         """Step variables by the gradients of the batch's summed loss.

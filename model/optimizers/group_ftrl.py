@@ -7,7 +7,7 @@ import numpy as np
 
 from model.errors import InvalidInputError
 from model.optimizers.arrays import functions_for
-from model.optimizers.hyper_parameters import check_ftrl
+from model.optimizers.hyper_parameters import check_fixed_rate, check_ftrl
 
 ZInit = Literal["zero", "consistent"]
 
@@ -91,6 +91,10 @@ class GroupFtrl:
         self.lambda1 = lambda1
         self.lambda2 = lambda2
         self.z_init = z_init
+
+    def scale_rate(self, scale: float) -> None:
+        """Check that nothing is to be scaled: the weights follow from ``z``, ``n`` and ``alpha``."""
+        check_fixed_rate(scale)
 
     def start(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the first ``z`` and ``n`` of rows."""

@@ -29,6 +29,16 @@ def check_positive(name: str, value: float) -> None:
         raise InvalidInputError(f"{name}: must be finite and positive; received {value}")
 
 
+def check_fixed_rate(scale: float) -> None:
+    """Refuse to scale the step size of an optimizer whose weights follow from it: FTRL and G-FTRL.
+
+    Raises:
+        InvalidInputError: if ``scale`` is not 1.
+    """
+    if scale != 1.0:
+        raise InvalidInputError(f"scale: must be 1 for FTRL and G-FTRL; received {scale}")
+
+
 def check_decay(name: str, value: float) -> None:
     """Check one decay rate, from 0 to below 1.
 

@@ -41,6 +41,11 @@ class LazyAdam:
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
+        self._scale = tf.Variable(1.0, trainable=False, name="rate_scale")
+
+    def scale_rate(self, scale: float) -> None:
+        """Have the steps from here on use ``scale`` times ``alpha``."""
+        self._scale.assign(scale)
 
     def start(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the first ``m`` and ``v`` of rows."""
@@ -53,4 +58,5 @@ class LazyAdam:
         m = self.beta1 * m + (1.0 - self.beta1) * g
         v = self.beta2 * v + (1.0 - self.beta2) * g * g
         first, second = 1.0 - self.beta1**t, 1.0 - self.beta2**t
-        return w - (self.alpha / first) * m / (tf.sqrt(v / second) + self.epsilon), m, v
+        alpha = self.alpha * tf.cast(self._scale, w.dtype)
+        return w - (alpha / first) * m / (tf.sqrt(v / second) + self.epsilon), m, v

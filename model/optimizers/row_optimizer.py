@@ -18,6 +18,14 @@ class RowOptimizer(Protocol):
         """Return the slots with which new rows start, each of the shape of ``rows``."""
         ...
 
+    def scale_rate(self, scale: float) -> None:
+        """Have the steps from here on use ``scale`` times the step size.
+
+        Raises:
+            InvalidInputError: if rows do not follow from their steps alone, but for a scale of 1.
+        """
+        ...
+
     def step(self, state: tuple[Any, ...], g: Any, count: Any) -> tuple[Any, ...]:
         """Step rows.
 

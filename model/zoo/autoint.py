@@ -8,12 +8,12 @@ from keras import ops
 
 from model.layers import DeepPart, InteractingLayer, first_order
 from model.zoo.config import MOST_LAYERS, require_size
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 
 @dataclass(frozen=True)
-class AutoIntConfig(DeepConfig):
+class AutoIntConfig(TowerConfig):
     """AutoInt (Song et al., CIKM 2019), and AutoInt+ with ``hidden_units``.
 
     Args:
@@ -69,9 +69,7 @@ class AutoInt(Network):
         self.head = keras.layers.Dense(1, name="head", **common)
         self.deep = None
         if config.hidden_units:
-            self.deep = DeepPart(
-                config.hidden_units, config.dropout, seed=seed, name="deep", **common
-            )
+            self.deep = DeepPart(**config.tower, seed=seed, name="deep", **common)
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""

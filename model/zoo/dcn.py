@@ -8,12 +8,12 @@ from keras import ops
 
 from model.layers import CrossNetwork, Tower
 from model.zoo.config import MOST_LAYERS, require_size
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 
 @dataclass(frozen=True)
-class DCNConfig(DeepConfig):
+class DCNConfig(TowerConfig):
     """Size of a cross network and of the deep part beside it.
 
     Args:
@@ -50,7 +50,7 @@ class DCN(Network):
         glorot = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
         common: dict[str, Any] = {"kernel_initializer": glorot, "dtype": dtype}
         self.cross = config.cross(name="cross", **common)
-        self.tower = Tower(config.hidden_units, config.dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(**config.tower, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, name="head", **common)
 
     def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:

@@ -1,6 +1,7 @@
 """What the configurations of the networks with embeddings of one size, and of the deep ones, share."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from model.zoo.config import NetworkConfig, require, require_size, require_sizes
 
@@ -42,3 +43,23 @@ class DeepConfig(EmbeddingConfig):
         super().__post_init__()
         require_sizes("hidden_units", self.hidden_units)
         require(0 <= self.dropout < 1, "dropout", "must be from 0 to below 1", self.dropout)
+
+
+@dataclass(frozen=True)
+class TowerConfig(DeepConfig):
+    """Size of a network whose deep part is a ``Tower``.
+
+    Args:
+        batch_norm: whether its layers have batch normalisation before the ReLU.
+    """
+
+    batch_norm: bool = False
+
+    @property
+    def tower(self) -> dict[str, Any]:
+        """The arguments of the ``Tower``."""
+        return {
+            "units": self.hidden_units,
+            "dropout": self.dropout,
+            "batch_norm": self.batch_norm,
+        }

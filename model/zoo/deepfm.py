@@ -32,8 +32,7 @@ class DeepFM(Network):
         self.deep = None
         if config.hidden_units:
             self.deep = DeepPart(
-                config.hidden_units,
-                config.dropout,
+                **config.tower,
                 kernel_initializer=glorot,
                 seed=seed,
                 dtype=dtype,

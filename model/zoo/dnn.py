@@ -8,12 +8,12 @@ from keras import ops
 
 from model.layers import Tower
 from model.zoo.config import require
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 
 @dataclass(frozen=True)
-class DNNConfig(DeepConfig):
+class DNNConfig(TowerConfig):
     """The embeddings side by side, dense layers, one unit."""
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class DNN(Network):
         super().__init__(name, fields, config, dtype)
         glorot = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
         common: dict[str, Any] = {"kernel_initializer": glorot, "dtype": dtype}
-        self.tower = Tower(config.hidden_units, config.dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(**config.tower, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, name="head", **common)
 
     def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:

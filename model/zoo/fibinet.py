@@ -57,7 +57,7 @@ class FiBiNET(Network):
         common: dict[str, Any] = {"kernel_initializer": glorot, "dtype": dtype}
         self.senet = SqueezeExcitation(config.reduction_ratio, name="senet", **common)
         self.bilinear = BilinearInteraction(config.bilinear, name="bilinear", **common)
-        self.tower = Tower(config.hidden_units, config.dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(**config.tower, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, name="head", **common)
 
     def call(self, embeddings: Any, training: bool = False) -> Any:

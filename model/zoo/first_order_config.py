@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 
 
 @dataclass(frozen=True)
-class FirstOrderConfig(DeepConfig):
+class FirstOrderConfig(TowerConfig):
     """Size of a network with a first-order part and a deep one."""
 
     @property

@@ -9,14 +9,14 @@ from keras import ops
 from model.layers import EmbeddingGate, HiddenGate, Tower
 from model.layers.embedding_gate import EMBEDDING_GATES
 from model.zoo.config import require
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 GATES = (*EMBEDDING_GATES, "none")
 
 
 @dataclass(frozen=True)
-class GateNetConfig(DeepConfig):
+class GateNetConfig(TowerConfig):
     """Size of a GateNet over a DNN. Without any gate it is the DNN.
 
     Args:
@@ -48,7 +48,7 @@ class GateNet(Network):
     """A DNN with gates (Huang et al., "GateNet", arXiv 2007.03519, 2020).
 
         h_0 = flat(embedding_gate(X_0))
-        h_l = hidden_gate_l(dropout(relu(h_{l-1} W_l + b_l)))
+        h_l = hidden_gate_l(tower_l(h_{l-1}))
         logit = w . h_L + b
 
     The gates are as ``EmbeddingGate`` and ``HiddenGate`` have them, both with a sigmoid.
@@ -70,7 +70,14 @@ class GateNet(Network):
                 config.embedding_gate, config.field_sharing, name="embedding_gate", **common
             )
         self.tower = [
-            Tower((units,), config.dropout, seed=seed + place, name=f"dense_{place}", **common)
+            Tower(
+                (units,),
+                config.dropout,
+                config.batch_norm,
+                seed=seed + place,
+                name=f"dense_{place}",
+                **common,
+            )
             for place, units in enumerate(config.hidden_units)
         ]
         self.hidden_gates = [

@@ -1,11 +1,18 @@
-"""xDeepInt and the DynInt networks: crossing, interactions, output."""
+"""xDeepInt and the DynInt networks: crossing, interactions, output; a deep part beside them."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from model.layers import FirstProducts, OutputLayer, SubspaceCrossing, first_products
+from model.layers import (
+    FirstProducts,
+    Fusion,
+    OutputLayer,
+    SubspaceCrossing,
+    Tower,
+    first_products,
+)
 from model.zoo.interaction_config import InteractionConfig
 from model.zoo.network import Network
 
@@ -15,6 +22,7 @@ class InteractionNetwork(Network):
 
         X_l = X_{l-1} * (mix_l(X_0) + 1)                    DynInt (DLP-KDD 2022), eq. 1 to 6
         logit = sum_c (sum_n w_n X_L[n, c] + b)
+        logit = fusion(logit, tower(flat(embeddings)), X_L)    with hidden_units
 
     Inside, the maps are stored with their rows last, so that nothing is transposed after the
     crossing. With one column in each sub-space the crossing only renumbers rows: then the maps keep
@@ -22,7 +30,7 @@ class InteractionNetwork(Network):
 
     Args:
         name, fields, config, dtype: as ``Network``.
-        seed: of the kernels' initial values (Glorot uniform).
+        seed: of the kernels' initial values (Glorot uniform) and of the dropout.
     """
 
     def __init__(
@@ -44,6 +52,16 @@ class InteractionNetwork(Network):
             for index in range(config.layers)
         ]
         self.output_layer = OutputLayer(name="output", **common)
+        self.tower = self.fusion = None
+        if config.hidden_units:
+            self.tower = Tower(
+                **config.tower,
+                kernel_initializer=common["kernel_initializer"],
+                seed=seed,
+                dtype=dtype,
+                name="tower",
+            )
+            self.fusion = Fusion(config.fusion, name="fusion", **common)
 
     def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:
         """Create the weights of every layer."""
@@ -53,6 +71,9 @@ class InteractionNetwork(Network):
         for interaction in self.interactions:
             interaction.build(shape, shape, embeddings_shape)
         self.output_layer.build(shape)
+        if self.tower is not None and self.fusion is not None:
+            self.tower.build((None, fields * dim))
+            self.fusion.build(self.tower.units[-1], shape)
         self.built = True
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
@@ -65,7 +86,11 @@ class InteractionNetwork(Network):
         )
         for interaction, products in zip(layers, first, strict=True):
             x = interaction(x, x0, embeddings, products, training=training)
-        return self.output_layer(x)
+        logit = self.output_layer(x)
+        if self.tower is None or self.fusion is None:
+            return logit
+        flat = ops.reshape(embeddings, (-1, embeddings.shape[1] * embeddings.shape[2]))
+        return self.fusion(logit, self.tower(flat, training=training), x)
 
     def first_map(self, embeddings: Any) -> Any:
         """Return ``X_0`` as the layers take it: ``(batch, width, rows)``."""

@@ -8,7 +8,7 @@ from keras import ops
 
 from model.layers import EmbeddingNormalization, MaskBlock, Tower
 from model.zoo.config import MOST_LAYERS, require, require_ratio, require_size
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 STRUCTURES = ("parallel", "serial")
@@ -16,7 +16,7 @@ MOST_RATIO = 1_000
 
 
 @dataclass(frozen=True)
-class MaskNetConfig(DeepConfig):
+class MaskNetConfig(TowerConfig):
     """Size of a MaskNet (DLP-KDD 2021).
 
     Args:
@@ -75,7 +75,7 @@ class MaskNet(Network):
             MaskBlock(config.block_units, config.reduction_ratio, name=f"block_{place}", **common)
             for place in range(config.blocks)
         ]
-        self.tower = Tower(config.hidden_units, config.dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(**config.tower, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, name="head", **common)
 
     def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:

@@ -9,12 +9,12 @@ from keras import ops
 from model.layers import ProductLayer, Tower
 from model.layers.product_layer import PRODUCTS
 from model.zoo.config import require
-from model.zoo.deep_config import DeepConfig
+from model.zoo.deep_config import TowerConfig
 from model.zoo.network import Network
 
 
 @dataclass(frozen=True)
-class PNNConfig(DeepConfig):
+class PNNConfig(TowerConfig):
     """Size and form of a product-based network.
 
     Args:
@@ -47,7 +47,7 @@ class PNN(Network):
         glorot = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
         common: dict[str, Any] = {"kernel_initializer": glorot, "dtype": dtype}
         self.product_layer = ProductLayer(config.products, dtype=dtype, name="products")
-        self.tower = Tower(config.hidden_units, config.dropout, seed=seed, name="tower", **common)
+        self.tower = Tower(**config.tower, seed=seed, name="tower", **common)
         self.head = keras.layers.Dense(1, name="head", **common)
 
     def build(self, embeddings_shape: tuple[int | None, int, int]) -> None:

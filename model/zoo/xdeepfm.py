@@ -62,9 +62,7 @@ class XDeepFM(Network):
         self.head = keras.layers.Dense(1, name="head", **common)
         self.deep = None
         if config.hidden_units:
-            self.deep = DeepPart(
-                config.hidden_units, config.dropout, seed=seed, name="deep", **common
-            )
+            self.deep = DeepPart(**config.tower, seed=seed, name="deep", **common)
 
     def call(self, embeddings: Any, training: bool = False) -> Any:
         """Score one batch."""

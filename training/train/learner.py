@@ -87,6 +87,11 @@ class Learner:
         """Have the network's variables at their averages, if averages are kept, for a while."""
         return nullcontext() if self.average is None else self.average.applied()
 
+    def scale_rate(self, scale: float) -> None:
+        """Multiply the step sizes that the configuration gives."""
+        self.table.optimizer.scale_rate(scale)
+        self.optimizer.scale_rate(scale)
+
     def arrays(self) -> Arrays:
         """Return copies of everything that the next step depends on."""
         return {

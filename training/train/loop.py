@@ -66,6 +66,7 @@ class Loop:
         self._scorer = Scorer(learner.network, learner.table)
         self._curve_every = max(1, self.total // CURVE_POINTS)
         self._note = ""
+        learner.scale_rate(state.rate)
 
     def run(self, advance: Callable[..., None]) -> None:
         """Do the steps that are left.
@@ -119,19 +120,21 @@ class Loop:
         if not np.isfinite(logits).all():
             raise self._diverged(f"after step {state.step} logits are NaN or infinite")
         metrics = {"auc": auc(labels, logits), "log_loss": log_loss(labels, logits)}
-        better = self.options.better(metrics, state.best)
+        better, rate = self.options.better(metrics, state.best), state.rate
         if better:
             state.best, state.worse = {"step": state.step, **metrics}, 0
         else:
             state.worse += 1
+            state.rate *= self.options.plateau_factor
+            self.learner.scale_rate(state.rate)
         patience = self.options.patience
         state.done = state.step == self.total or 0 < patience <= state.worse
-        self.folder.metrics.append(self._entry(metrics, better))
+        self.folder.metrics.append(self._entry(metrics, better, rate))
         self._note = f", valid AUC {metrics['auc']:.4f}, LogLoss {metrics['log_loss']:.4f}"
         if better or state.done or self._checkpoint_due():
             self._checkpoint()
 
-    def _entry(self, metrics: dict[str, float], better: bool) -> dict[str, Any]:
+    def _entry(self, metrics: dict[str, float], better: bool, rate: float) -> dict[str, Any]:
         return {
             "step": self.state.step,
             "epoch": round(self.state.step / self.per_epoch, 4),
@@ -139,6 +142,7 @@ class Loop:
             "valid_auc": metrics["auc"],
             "valid_log_loss": metrics["log_loss"],
             "best": better,
+            "rate": rate,
             "train_seconds": round(self.state.timed_seconds, 3),
         }
 

@@ -71,6 +71,7 @@ class RunConfig:
             build_dense_optimizer(dense)
         with _named("training"):
             training = TrainingOptions.parse(tables["training"])
+            _check_plateau(training, rows["name"], dense["name"])
         return cls(model, rows, dense, training)
 
     @classmethod
@@ -166,6 +167,14 @@ def _resolve_rows(table: dict[str, Any]) -> dict[str, Any]:
     resolved = _resolve(ROW_OPTIMIZERS, table)
     build_row_optimizer(resolved)
     return {**resolved, "init_scale": float(scale)}
+
+
+def _check_plateau(training: TrainingOptions, rows: str, dense: str) -> None:
+    if training.plateau_factor < 1.0 and (rows, dense) != ("adam", "adam"):
+        raise InvalidInputError(
+            "plateau_factor: must be 1.0 unless both optimizers are adam, as FTRL's weights follow "
+            f"from its step size; received {training.plateau_factor} with {rows} and {dense}"
+        )
 
 
 def _resolve(makers: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class TrainState:
         step: steps done.
         best: step, ``auc`` and ``log_loss`` of the best evaluation so far.
         worse: evaluations since then.
+        rate: what the optimizers' step sizes are multiplied by.
         entropy: cross-entropy summed over the rows since the last evaluation.
         rows: number of these rows.
         curve: mean cross-entropy of training, as ``[step, value]`` pairs.
@@ -24,6 +25,7 @@ class TrainState:
     step: int = 0
     best: dict[str, Any] | None = None
     worse: int = 0
+    rate: float = 1.0
     entropy: float = 0.0
     rows: int = 0
     curve: list[list[float]] = field(default_factory=list)

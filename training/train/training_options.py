@@ -24,6 +24,8 @@ class TrainingOptions:
             that were the best so far. Resuming repeats the steps since the last one.
         patience: evaluations in a row without a better one after which training stops; 0 means
             never.
+        plateau_factor: what the step sizes of both optimizers are multiplied by at each evaluation
+            without a better one; both must be ``adam``, whose steps can be scaled. 1 means never.
         stop_metric: what "better" means: the valid split's ``"auc"`` or its ``"log_loss"``.
         seed: of initial weights, of the order of rows and of what dropout drops.
         average_decay: what is evaluated and saved is the exponential average of the weights over
@@ -49,6 +51,7 @@ class TrainingOptions:
     eval_every_steps: int = 0
     checkpoint_every_steps: int = 1000
     patience: int = 2
+    plateau_factor: float = 1.0
     stop_metric: str = "auc"
     seed: int = 1
     average_decay: float = 0.0
@@ -69,6 +72,7 @@ class TrainingOptions:
             )
         for name in ("average_decay", "embedding_dropout"):
             self._require(0.0 <= getattr(self, name) < 1.0, name, "must be in [0, 1)")
+        self._require(0.0 < self.plateau_factor <= 1.0, "plateau_factor", "must be in (0, 1]")
         self._require(
             0.0 <= self.embedding_l2 < math.inf,
             "embedding_l2",

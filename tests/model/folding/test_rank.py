@@ -55,6 +55,14 @@ def test_gates_of_one_value_per_element_rank(subspaces):
     np.testing.assert_allclose(ranked, network(merged).numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("subspaces", [1, 2, 4])
+def test_a_network_without_layers_ranks(subspaces):
+    network = network_of("xdeepint", subspaces, layers=0)
+    context, candidates, merged = parts(embeddings_of(network), SIDES["mixed"])
+    ranked = fold(network, "float64", SIDES["mixed"]).rank(context, candidates).numpy()
+    np.testing.assert_allclose(ranked, network(merged).numpy(), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", [*NETWORKS, "lr"])
 @pytest.mark.parametrize("layers", [0, 2])
 def test_in_float32_within_a_millionth_of_the_merged_rows(name, layers):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from model.errors import InvalidInputError
 from model.optimizers import DENSE_OPTIMIZERS, build_dense_optimizer
 
 ALPHA = {"ftrl": 0.5, "adam": 0.05}
@@ -31,6 +32,23 @@ def train(optimizer, variables, steps):
 def test_a_loss_goes_down(name):
     losses = train(build_dense_optimizer({"name": name, "alpha": ALPHA[name]}), fresh(), 150)
     assert losses[-1] < 0.05 * losses[0]
+
+
+def test_a_scaled_rate_scales_the_step():
+    moves = []
+    for scale in (1.0, 0.25):
+        optimizer, variables = build_dense_optimizer({"name": "adam", "alpha": 0.05}), fresh()
+        optimizer.scale_rate(scale)
+        train(optimizer, variables, 1)
+        moves.append(variables[0].numpy() - 0.1)
+    np.testing.assert_allclose(moves[1], 0.25 * moves[0], rtol=1e-5)
+
+
+def test_ftrl_s_rate_is_not_scaled():
+    optimizer = build_dense_optimizer({"name": "ftrl"})
+    optimizer.scale_rate(1.0)
+    with pytest.raises(InvalidInputError, match="scale: must be 1 for FTRL and G-FTRL"):
+        optimizer.scale_rate(0.5)
 
 
 @pytest.mark.parametrize("name", DENSE_OPTIMIZERS)

@@ -161,3 +161,16 @@ def test_a_step_s_graph_holds_no_tensor_as_large_as_the_table():
         if tensor.dtype != tf.resource
     ]
     assert max(sizes) <= 7 * WIDTH
+
+
+def test_a_scaled_rate_scales_the_steps_of_rows():
+    moves = []
+    for scale in (1.0, 0.25):
+        optimizer = build_row_optimizer({"name": "adam", "alpha": 0.05})
+        table = SparseTable(4, 2, optimizer, seed=0, init_scale=0.1)
+        before = table.table()
+        optimizer.scale_rate(scale)
+        table.apply(np.arange(2), np.ones((2, 2), "float32"))
+        moves.append(table.table() - before)
+    np.testing.assert_allclose(moves[0][:2], -0.05, rtol=1e-4)
+    np.testing.assert_allclose(moves[1], 0.25 * moves[0], rtol=1e-4, atol=1e-8)

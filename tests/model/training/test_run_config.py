@@ -51,6 +51,12 @@ def test_shipped_configurations_read_back_as_they_are_written(path):
             {"training": {"embedding_dropout": 0}},
             r"embedding_dropout: must be a number with a point",
         ),
+        ({"training": {"plateau_factor": 0.0}}, r"plateau_factor: must be in \(0, 1\]"),
+        (
+            {"training": {"plateau_factor": 0.1}, "dense_optimizer": {"name": "adam"}},
+            r"plateau_factor: must be 1\.0 unless both optimizers are adam, .*; received 0\.1 with "
+            "group_ftrl and adam",
+        ),
         ({"training": {"embedding_l2": -0.1}}, r"embedding_l2: must be finite and not negative"),
         ({"training": {"embedding_l2": float("nan")}}, r"embedding_l2: must be .*; received nan"),
         ({"training": {"embedding_l2": float("inf")}}, r"embedding_l2: must be .*; received inf"),

@@ -75,6 +75,26 @@ def test_the_best_evaluation_is_the_one_that_is_kept(finished):
     assert run["metrics"]["valid"]["auc"] == best["valid_auc"]
 
 
+def test_step_sizes_shrink_at_every_evaluation_that_is_not_better(data, tmp_path):
+    adam = {"name": "adam", "alpha": 0.05}
+    document = {
+        **SMALL,
+        "embedding_optimizer": adam,
+        "dense_optimizer": adam,
+        "training": {**SMALL["training"], "epochs": 8, "patience": 0, "plateau_factor": 1e-6},
+    }
+    train(RunConfig.parse(document), data, tmp_path / "run")
+    lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    worse = next(place for place, line in enumerate(lines) if not line["best"])
+    assert 0 < worse < len(lines) - 1
+    assert all(line["rate"] == 1.0 for line in lines[: worse + 1])
+    assert lines[worse + 1]["rate"] == 1e-6
+    # What is trained from there on is a millionth: the metrics stay where they are.
+    stuck = {round(line["valid_log_loss"], 4) for line in lines[worse:]}
+    assert len(stuck) == 1
+    assert len({round(line["valid_log_loss"], 4) for line in lines[: worse + 1]}) == worse + 1
+
+
 def test_the_same_seed_gives_the_same_model_to_the_last_bit(finished, data, tmp_path):
     train(config(), data, tmp_path / "again")
     same_model(finished[0], tmp_path / "again")
