@@ -1,9 +1,13 @@
 """``dynint compare``: processes, a model that fails, a second call."""
 
+import fcntl
 import json
+import random
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,26 @@ hidden_units = [8]
 name = "adam"
 alpha = 1e38
 """
+
+
+FRAPPE = ("user", "item", "daytime", "weekday", "isweekend", "homework", "cost", "weather")
+FRAPPE += ("country", "city")
+
+
+def wait_until(fulfilled: Callable[[], bool], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not fulfilled():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def is_locked(path: Path) -> bool:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -101,6 +125,80 @@ def test_a_second_call_does_only_what_is_missing(compared: tuple[Path, dict]):
     for model, earlier in zip(models[:2], found["models"][:2], strict=True):
         assert model["metrics"] == earlier["metrics"]
     assert time.monotonic() - begin < 300
+
+
+def test_it_goes_on_after_it_was_killed_and_no_run_outlives_it(
+    compared: tuple[Path, dict], tmp_path: Path
+):
+    folder, found = compared
+    (tmp_path / "data").symlink_to(folder / "data")
+    (tmp_path / "plan.toml").write_text(PLAN)
+    command = [*(sys.executable, "-m", "dynint", "compare", "--config", "plan.toml")]
+    command += ["--data", "data", "--out", "out"]
+    begun = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    lock = tmp_path / "out/runs/xdeep_int-1/.lock"
+    wait_until(lock.exists)
+    wait_until(lambda: is_locked(lock))
+    begun.kill()
+    begun.wait()
+    wait_until(lambda: not is_locked(lock), seconds=10)  # its child is gone, too
+    assert not (tmp_path / "out/comparison.json").exists()
+    done = run(tmp_path)
+    assert done.returncode == 1, done.stderr
+    models = json.loads(done.stdout.splitlines()[-1])["models"]
+    for model, earlier in zip(models[:2], found["models"][:2], strict=True):
+        assert model["metrics"] == earlier["metrics"]
+
+
+def test_raw_logs_are_prepared_as_the_plan_says_each_seed_its_own_deal(tmp_path: Path):
+    draw = random.Random(5)
+    rows = [
+        ",".join(["1" if draw.random() < 0.4 else "0", *(str(draw.randrange(5)) for _ in FRAPPE)])
+        for _ in range(1500)
+    ]
+    (tmp_path / "log.csv").write_text("\n".join([",".join(["label", *FRAPPE]), *rows]) + "\n")
+    plan = """
+        seeds = [1, 2]
+        prepare = {format = "frappe", min_count = 2, deal_anew = true}
+        models.LR.model.name = "lr"
+    """
+    (tmp_path / "plan.toml").write_text(plan)
+    command = [sys.executable, "-m", "dynint", "compare", "--config", "plan.toml", "--json"]
+
+    def compare(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, "--out", "out", *more],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    done = compare("--raw", "log.csv")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout.splitlines()[-1])["data"]
+    assert [Path(each["path"]).name for each in data] == ["data-1", "data-2"]
+    assert data[0]["digest"] != data[1]["digest"]
+    card = json.loads((tmp_path / "out/data-2/data_card.json").read_text())
+    assert card["min_count"] == 2
+    assert card["split"]["seed"] == 2
+
+    again = compare("--raw", "log.csv")  # nothing is prepared or trained again
+    assert again.returncode == 0, again.stderr
+    assert "preparing" in done.stderr
+    assert "preparing" not in again.stderr
+    (tmp_path / "log.csv").write_text("\n".join(["label," + ",".join(FRAPPE), *rows[:900]]) + "\n")
+    for options, text in {
+        ("--raw", "log.csv"): "out: .*data-1 must be prepared from these logs",
+        (): "--data: give either prepared data or raw logs by --raw; received neither",
+        ("--data", "out/data-1", "--raw", "log.csv"): "--data: give either .*; received both",
+        ("--data", "out/data-1", "--valid", "a"): "--valid: goes with --raw; received a",
+        ("--data", "out/data-1"): "deal_anew must be false for data that is prepared already",
+    }.items():
+        refused = compare(*options)
+        assert refused.returncode == 2
+        assert re.search(text, refused.stderr), refused.stderr
 
 
 def test_bad_arguments_are_one_line(tmp_path: Path):

@@ -15,7 +15,7 @@ def train(
         Path,
         typer.Option(
             help="TOML file with the run's settings, or a shipped one's name: dynint_dgp, "
-            "dynint_da, dynint_dwp, xdeepint, lr."
+            "dynint_da, dynint_dwp, xdeepint, lr. Its [model] name is any network's: docs/models.md."
         ),
     ] = Path("dynint_dgp"),
     data: Annotated[Path, typer.Option(help="Folder written by 'dynint prepare'.")],
@@ -49,8 +49,10 @@ def train(
 ) -> None:
     """Train a model on prepared data; run it again to go on after a kill."""
     with exit_codes():
+        from training.train.child import end_with_parent
         from training.train.start_tensorflow import start_tensorflow
 
+        end_with_parent()
         start_tensorflow()
         from training.train.run_config import RunConfig
         from training.train.train_run import train as train_model

@@ -10,6 +10,7 @@ from training.compare.cost import measure_costs
 from training.compare.paper import PUBLISHED
 from training.compare.plan import Plan
 from training.compare.plot import plot_comparison
+from training.compare.raw import Raw, prepare_raw
 from training.compare.runs import RunResult, run_all
 from training.compare.table import as_csv, lines_of, markdown
 from training.train.prepared_data import PreparedData
@@ -18,14 +19,14 @@ from training.writing import writing
 FILES = ("comparison.md", "comparison.csv", "comparison.png", "comparison.json")
 
 
-def compare(plan: Plan, data: Path, out: Path, beside: str | None = None) -> dict[str, Any]:
+def compare(plan: Plan, data: Path | Raw, out: Path, beside: str | None = None) -> dict[str, Any]:
     """Train every model of a plan with every seed, then measure what each costs.
 
     Run again with the same arguments it does only what is missing.
 
     Args:
         plan: the models and seeds.
-        data: prepared data.
+        data: prepared data, or raw logs, which are prepared below ``out`` as the plan says.
         out: folder of the runs and of ``FILES``, which are written anew after each seed.
         beside: a key of ``PUBLISHED``, whose figures stand beside.
 
@@ -40,12 +41,14 @@ def compare(plan: Plan, data: Path, out: Path, beside: str | None = None) -> dic
         raise InvalidInputError(
             f"beside: must be one of {', '.join(PUBLISHED)}; received {beside!r}"
         )
-    prepared = PreparedData.open(data)
-    prepared.require_labels()
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
+        folders = _folders(plan, data, out)
+        prepared = list(map(PreparedData.open, dict.fromkeys(folders.values())))
+        for each in prepared:
+            each.require_labels()
         results: list[RunResult] = []
-        for result in run_all(plan, data, out):
+        for result in run_all(plan, folders, out):
             results.append(result)
             if len(results) % len(plan.models) == 0:
                 _write(results, out, prepared, beside, measured=False)
@@ -55,8 +58,24 @@ def compare(plan: Plan, data: Path, out: Path, beside: str | None = None) -> dic
     return found
 
 
+def _folders(plan: Plan, data: Path | Raw, out: Path) -> dict[int, Path]:
+    """Find the prepared data of each seed."""
+    if isinstance(data, Raw):
+        return prepare_raw(data, plan.prepare, out, plan.seeds)
+    if plan.prepare["deal_anew"]:
+        raise InvalidInputError(
+            "config: [prepare] deal_anew must be false for data that is prepared already; received "
+            "true. Give the logs by --raw"
+        )
+    return dict.fromkeys(plan.seeds, data)
+
+
 def _write(
-    results: list[RunResult], out: Path, data: PreparedData, beside: str | None, measured: bool
+    results: list[RunResult],
+    out: Path,
+    data: list[PreparedData],
+    beside: str | None,
+    measured: bool,
 ) -> dict[str, Any]:
     """Write all files; costs are measured once, at the end."""
     first: dict[str, Path] = {}
@@ -69,9 +88,10 @@ def _write(
     about = "" if published is None else f"\nPublished: {published.about}.\n"
     (out / "comparison.md").write_text(table + about, encoding="utf-8")
     (out / "comparison.csv").write_text(as_csv(lines), encoding="utf-8")
-    plot_comparison(lines, f"{len(lines)} models on {data.path.name}", out / "comparison.png")
+    title = f"{len(lines)} models on {data[0].path.name}"
+    plot_comparison(lines, title, out / "comparison.png")
     found = {
-        "data": {"path": str(data.path), "digest": data.digest},
+        "data": [{"path": str(each.path), "digest": each.digest} for each in data],
         "models": [
             {
                 "model": line.label,

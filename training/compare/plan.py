@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from model.errors import InvalidInputError
+from training.compare.raw import parse_rules
 from training.train.run_config import TABLES, RunConfig
 from training.train.toml_file import read_toml
 
 SHIPPED = Path(__file__).parent / "plans"
 """Plans that can be named without their path."""
 
-_KEYS = ("seeds", "defaults", "models")
+_KEYS = ("seeds", "prepare", "defaults", "models")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &+._-]{0,63}")
 
 
@@ -24,10 +25,12 @@ class Plan:
     Args:
         models: a run's configuration by the model's label, in the order of the table.
         seeds: of the initial weights and the order of rows; each model is trained with each.
+        prepare: how raw logs are prepared, every rule of ``raw.RULES``.
     """
 
     models: Mapping[str, RunConfig]
     seeds: tuple[int, ...]
+    prepare: Mapping[str, Any]
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -36,6 +39,10 @@ class Plan:
         ::
 
             seeds = [1, 2, 3]
+
+            [prepare]                    # of raw logs, as the options of 'dynint prepare'
+            format = "criteo"
+            deal_anew = true             # each seed deals the rows to the splits by itself
 
             [defaults.training]          # of all models: tables as a run's configuration has them
             epochs = 10
@@ -57,6 +64,9 @@ class Plan:
         for key in document:
             if key not in _KEYS:
                 raise InvalidInputError(f"config: keys must be of {_KEYS}; received {key!r}")
+        prepare = document.get("prepare", {})
+        if not isinstance(prepare, Mapping):
+            raise InvalidInputError(f"config: [prepare] must be a table; received {prepare!r}")
         defaults = _tables(document.get("defaults", {}), "defaults", ())
         models = document.get("models")
         if not isinstance(models, Mapping) or not models:
@@ -76,6 +86,7 @@ class Plan:
         return cls(
             {label: _config(label, table, defaults) for label, table in models.items()},
             _seeds(document.get("seeds", [1])),
+            parse_rules(prepare),
         )
 
 

@@ -1,7 +1,7 @@
 """The training runs of a comparison, each in a process of its own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class RunResult:
     error: str = ""
 
 
-def run_all(plan: Plan, data: Path, out: Path) -> Iterator[RunResult]:
+def run_all(plan: Plan, data: Mapping[int, Path], out: Path) -> Iterator[RunResult]:
     """Train every model with every seed, seed by seed, so that a table can be made early.
 
     A run that is finished is not done again, one that was cut off goes on; one that fails is told
@@ -41,7 +41,7 @@ def run_all(plan: Plan, data: Path, out: Path) -> Iterator[RunResult]:
 
     Args:
         plan: the models and seeds.
-        data: prepared data.
+        data: prepared data, of each seed.
         out: the comparison's folder.
     """
     todo = [(label, seed) for seed in plan.seeds for label in plan.models]
@@ -53,7 +53,7 @@ def run_all(plan: Plan, data: Path, out: Path) -> Iterator[RunResult]:
         for place, (label, seed) in enumerate(todo):
             advance(place, f"{label}, seed {seed}")
             folder = out / "runs" / f"{folder_of(label)}-{seed}"
-            yield _run(label, seed, configs / f"{folder_of(label)}.toml", data, folder)
+            yield _run(label, seed, configs / f"{folder_of(label)}.toml", data[seed], folder)
         advance(len(todo))
 
 

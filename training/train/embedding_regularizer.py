@@ -24,11 +24,14 @@ class EmbeddingRegularizer:
         dropout: ``rate``, at 0 no element is dropped.
         l2: at 0 nothing is penalised.
         seed: of the draws.
+        table_l2: of a penalty on the whole table, ``table_l2 / 2 * sum_rows |w|^2``; at 0 only the
+            rows of the batch are stepped.
     """
 
     dropout: float = 0.0
     l2: float = 0.0
     seed: int = 0
+    table_l2: float = 0.0
 
     def draws(self, step: Any, shape: Any) -> Any:
         """Draw ``u`` for all embeddings of a batch: ``(B, fields, width)``."""
@@ -44,3 +47,19 @@ class EmbeddingRegularizer:
     def penalty(self, embeddings: Any) -> Any:
         """Return the penalty, summed over the instances."""
         return self.l2 * tf.nn.l2_loss(embeddings)
+
+    def spread(self, distinct: Any, by_row: Any, table: Any, size: Any) -> tuple[Any, Any]:
+        """Add the whole table's penalty to a batch's gradients of its own rows.
+
+        Args:
+            distinct: the batch's rows, ``(m,)``.
+            by_row: gradients of its summed loss, ``(m, width)``.
+            table: all rows, ``(rows, width)``.
+            size: instances of the batch: the summed loss has the penalty so many times.
+
+        Returns:
+            Gradients of all rows, ``(rows, width)``, and the penalty.
+        """
+        scale = self.table_l2 * tf.cast(size, table.dtype)
+        own = tf.scatter_nd(tf.expand_dims(distinct, 1), by_row, tf.shape(table))
+        return own + scale * table, scale * tf.nn.l2_loss(table)

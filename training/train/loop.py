@@ -61,7 +61,9 @@ class Loop:
             learner.optimizer,
             learner.average,
             options.batch_size,
-            EmbeddingRegularizer(options.embedding_dropout, options.embedding_l2, options.seed),
+            EmbeddingRegularizer(
+                options.embedding_dropout, options.embedding_l2, options.seed, options.table_l2
+            ),
         )
         self._scorer = Scorer(learner.network, learner.table)
         self._curve_every = max(1, self.total // CURVE_POINTS)

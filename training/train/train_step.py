@@ -28,10 +28,12 @@ class TrainStep:
     """Gather, forward, backward, update: one call per batch.
 
         loss = sum_i BCE(y_i, logit_i) + B * sum(network.losses) + regularizer.penalty(embeddings)
+               + B * table_l2 / 2 * |table|^2
 
     A batch is differentiated in shards, each an operation of one core at a time, so that cores need
     not wait for each other. The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
-    network adds are means over instances. Only the table rows of the batch are read and written.
+    network adds are means over instances. Only the table rows of the batch are read and written, unless
+    the regularizer penalises the whole table.
 
     What a trainer does with it::
 
@@ -127,11 +129,21 @@ class TrainStep:
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         by_row = _add_up(tf.concat(by_embedding, 0), order, segments, bounds)
+        if self._regularizer.table_l2:
+            distinct, by_row, rows, penalty = self._spread(distinct, by_row, tf.size(labels))
+            loss += penalty
         self.table.apply(distinct, by_row, rows)
         self.optimizer.apply(variables, by_variable)
         if self.average is not None:
             self.average.update()
         return tf.stack([entropy, loss])
+
+    def _spread(self, distinct: Any, by_row: Any, size: Any) -> tuple[Any, Any, Any, Any]:
+        """Return all rows' numbers, gradients and values, and the penalty on them."""
+        every = tf.range(self.table.rows)
+        table = self.table.gather(every)
+        gradients, penalty = self._regularizer.spread(distinct, by_row, table, size)
+        return every, gradients, table, penalty
 
     def _draws(self, size: Any, width: int) -> list[Any]:
         """Return each shard's draws for the dropout of embeddings, if there is one."""

@@ -41,6 +41,10 @@ class TrainingOptions:
             batch, first-order weights included. The loss is a sum over instances: with the mean
             that others take, this is the mean penalty of an instance. Rows that are not in the
             batch are not penalised.
+        table_l2: ``lambda`` of a penalty on the whole table: ``lambda / 2`` times the squared norm
+            of all its rows, added to the mean loss of each step. Rows that are not in the batch
+            shrink too, rare levels the most. A step then steps every row: for tables of up to some
+            hundred thousand.
 
     Raises:
         InvalidInputError: for a value outside its rule.
@@ -58,6 +62,7 @@ class TrainingOptions:
     shuffle_rows: int = 1_000_000
     embedding_dropout: float = 0.0
     embedding_l2: float = 0.0
+    table_l2: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the rules."""
@@ -73,11 +78,10 @@ class TrainingOptions:
         for name in ("average_decay", "embedding_dropout"):
             self._require(0.0 <= getattr(self, name) < 1.0, name, "must be in [0, 1)")
         self._require(0.0 < self.plateau_factor <= 1.0, "plateau_factor", "must be in (0, 1]")
-        self._require(
-            0.0 <= self.embedding_l2 < math.inf,
-            "embedding_l2",
-            "must be finite and not negative",
-        )
+        for name in ("embedding_l2", "table_l2"):
+            self._require(
+                0.0 <= getattr(self, name) < math.inf, name, "must be finite and not negative"
+            )
         self._require(
             self.stop_metric in STOP_METRICS, "stop_metric", f"must be one of {STOP_METRICS}"
         )

@@ -70,6 +70,14 @@ def test_the_penalty_is_half_lambda_times_the_squared_norm_of_every_occurrence()
     np.testing.assert_allclose(gradient - plain, 0.3 * times[:, None] * rows, rtol=1e-4, atol=1e-6)
 
 
+def test_the_table_s_penalty_is_on_every_row_once_for_each_instance():
+    entropy, loss, rows, gradient = one_step(EmbeddingRegularizer(table_l2=0.3))
+    _, _, _, plain = one_step(EmbeddingRegularizer())
+    assert loss - entropy == pytest.approx(len(IDS) * 0.3 / 2 * (rows**2).sum(), rel=1e-5)
+    np.testing.assert_allclose(gradient - plain, len(IDS) * 0.3 * rows, rtol=1e-4, atol=1e-6)
+    assert np.abs(gradient[7]).max() > 0  # not in the batch
+
+
 def test_a_batch_in_shards_has_the_same_penalty():
     ids, labels = np.tile(IDS, (300, 1)), np.tile(LABELS, 300)
     whole, cut = (one_step(EmbeddingRegularizer(l2=0.3), "lr", n, ids, labels) for n in (1, 1024))

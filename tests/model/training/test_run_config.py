@@ -57,6 +57,7 @@ def test_shipped_configurations_read_back_as_they_are_written(path):
             r"plateau_factor: must be 1\.0 unless both optimizers are adam, .*; received 0\.1 with "
             "group_ftrl and adam",
         ),
+        ({"training": {"table_l2": -0.1}}, r"table_l2: must be finite and not negative"),
         ({"training": {"embedding_l2": -0.1}}, r"embedding_l2: must be finite and not negative"),
         ({"training": {"embedding_l2": float("nan")}}, r"embedding_l2: must be .*; received nan"),
         ({"training": {"embedding_l2": float("inf")}}, r"embedding_l2: must be .*; received inf"),

@@ -46,6 +46,9 @@ def test_settings_of_another_optimizer_do_not_stay_behind():
     [
         ({}, r"config: \[models.LABEL\] must be there"),
         ({"model": {}}, r"config: keys must be of .*; received 'model'"),
+        ({**SMALL, "prepare": 3}, r"config: \[prepare\] must be a table; received 3"),
+        ({**SMALL, "prepare": {"seed": 1}}, r"\[prepare\] keys must be of .*; received 'seed'"),
+        ({**SMALL, "prepare": {"min_count": "2"}}, "min_count must be of type int; received '2'"),
         ({**SMALL, "seeds": []}, r"seeds: must be different integers .*; received \[\]"),
         ({**SMALL, "seeds": [1, 1]}, "seeds: must be different"),
         ({**SMALL, "seeds": [True]}, "seeds: must be different integers"),
