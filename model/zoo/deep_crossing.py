@@ -18,9 +18,13 @@ class DeepCrossingConfig(EmbeddingConfig):
 
     Args:
         residual_units: size of each unit's inner layer, one after the other.
+        dropout: share of the inner layers' units that are left out of a training step.
+        batch_norm: whether the inner layers have batch normalisation before the ReLU.
     """
 
     residual_units: tuple[int, ...] = (400, 400)
+    dropout: float = 0.0
+    batch_norm: bool = False
 
     def __post_init__(self) -> None:
         """Check the sizes."""
@@ -28,6 +32,7 @@ class DeepCrossingConfig(EmbeddingConfig):
         given = self.residual_units
         require(len(given) > 0, "residual_units", "must not be empty", list(given))
         require_sizes("residual_units", given)
+        require(0 <= self.dropout < 1, "dropout", "must be from 0 to below 1", self.dropout)
 
 
 class DeepCrossing(Network):
@@ -40,7 +45,7 @@ class DeepCrossing(Network):
 
     Args:
         name, fields, config, dtype: as ``Network``.
-        seed: of the kernels' initial values (Glorot uniform).
+        seed: of the kernels' initial values (Glorot uniform) and of the dropout.
     """
 
     def __init__(
@@ -50,7 +55,14 @@ class DeepCrossing(Network):
         glorot = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
         common: dict[str, Any] = {"kernel_initializer": glorot, "dtype": dtype}
         self.units = [
-            ResidualUnit(units, name=f"unit_{place}", **common)
+            ResidualUnit(
+                units,
+                config.dropout,
+                config.batch_norm,
+                seed=seed + place,
+                name=f"unit_{place}",
+                **common,
+            )
             for place, units in enumerate(config.residual_units)
         ]
         self.head = keras.layers.Dense(1, name="head", **common)
@@ -66,5 +78,5 @@ class DeepCrossing(Network):
         """Score one batch."""
         x = ops.reshape(embeddings, (-1, embeddings.shape[1] * embeddings.shape[2]))
         for unit in self.units:
-            x = unit(x)
+            x = unit(x, training=training)
         return ops.squeeze(self.head(x), 1)

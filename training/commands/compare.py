@@ -39,6 +39,12 @@ def compare(
         list[Path] | None, typer.Option(help="With --raw: logs that are the test split.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the runs and the table.")],
+    only: Annotated[
+        list[str] | None, typer.Option(help="A model's label: only those given are trained.")
+    ] = None,
+    seeds: Annotated[
+        list[int] | None, typer.Option("--seed", help="In place of the plan's; once for each.")
+    ] = None,
     beside: Annotated[
         str | None,
         typer.Option(
@@ -60,8 +66,9 @@ def compare(
         from training.compare.compare import compare as compare_models
         from training.compare.plan import Plan
 
+        plan = Plan.load(config).part(only or (), seeds or ())
         source = _source(data, raw, clicks, valid, test)
-        found = compare_models(Plan.load(config), source, out, beside)
+        found = compare_models(plan, source, out, beside)
         failed = sum(len(model["failed"]) for model in found["models"])
         emit({**found, "out": str(out)}, as_json, found["table"].rstrip())
         say(f"wrote {out}/comparison.md, .csv, .png and .json; the runs are in {out}/runs")

@@ -14,7 +14,8 @@ def tune(
     config: Annotated[
         Path,
         typer.Option(
-            help="TOML file with a search space, or a shipped one's name (the paper's spaces)."
+            help="TOML file with a search space, or a shipped one's name: that of a network, for the "
+            "paper's bounds."
         ),
     ],
     data: Annotated[Path, typer.Option(help="Folder written by 'dynint prepare'.")],

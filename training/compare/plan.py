@@ -1,8 +1,8 @@
 """What is compared: models by label, and seeds."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from training.train.toml_file import read_toml
 SHIPPED = Path(__file__).parent / "plans"
 """Plans that can be named without their path."""
 
-_KEYS = ("seeds", "prepare", "defaults", "models")
+_KEYS = ("like", "seeds", "prepare", "defaults", "models")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &+._-]{0,63}")
 
 
@@ -38,6 +38,7 @@ class Plan:
 
         ::
 
+            like = "table1"              # a plan to start from, shipped or a path
             seeds = [1, 2, 3]
 
             [prepare]                    # of raw logs, as the options of 'dynint prepare'
@@ -56,11 +57,11 @@ class Plan:
         Raises:
             InvalidInputError: if there is no such file or it breaks a rule, naming the model.
         """
-        return cls.parse(read_toml(path, SHIPPED))
+        return cls.parse(_document(path))
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
-        """Make a plan from a TOML document; as ``load``."""
+        """Make a plan from a TOML document, of which ``like`` has been resolved; as ``load``."""
         for key in document:
             if key not in _KEYS:
                 raise InvalidInputError(f"config: keys must be of {_KEYS}; received {key!r}")
@@ -88,6 +89,45 @@ class Plan:
             _seeds(document.get("seeds", [1])),
             parse_rules(prepare),
         )
+
+    def part(self, labels: Sequence[str], seeds: Sequence[int]) -> Self:
+        """Take some of the models, and other seeds; of nothing given all.
+
+        Raises:
+            InvalidInputError: for a label that the plan does not have, or seeds that are none.
+        """
+        for label in labels:
+            if label not in self.models:
+                raise InvalidInputError(
+                    f"only: must be one of {tuple(self.models)}; received {label!r}"
+                )
+        models = {key: value for key, value in self.models.items() if not labels or key in labels}
+        return replace(self, models=models, seeds=_seeds(list(seeds)) if seeds else self.seeds)
+
+
+def _document(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a plan, put over the plan that it is like."""
+    document = read_toml(path, SHIPPED)
+    like = document.pop("like", None)
+    if like is None:
+        return document
+    if not isinstance(like, str) or Path(like) in (*seen, path):
+        raise InvalidInputError(
+            f"config: like must be the name or the path of another plan; received {like!r}"
+        )
+    return _over(_document(Path(like), (*seen, path)), document)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a document over another, table by table."""
+    tables = {
+        key: _over(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    if "name" in above and above["name"] != below.get("name", above["name"]):
+        return dict(above)  # settings of another thing
+    return {**below, **above, **tables}
 
 
 def folder_of(label: str) -> str:

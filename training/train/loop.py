@@ -10,9 +10,9 @@ import numpy as np
 from model.errors import CheckFailedError
 from training.evaluate.metrics import auc, log_loss
 from training.train.batches import batches, steps_per_epoch
-from training.train.embedding_regularizer import EmbeddingRegularizer
 from training.train.learner import Learner, not_finite
 from training.train.prefetch import Prefetch
+from training.train.regularizer import Regularizer
 from training.train.run_folder import RunFolder
 from training.train.scorer import Scorer
 from training.train.split import Split
@@ -61,8 +61,12 @@ class Loop:
             learner.optimizer,
             learner.average,
             options.batch_size,
-            EmbeddingRegularizer(
-                options.embedding_dropout, options.embedding_l2, options.seed, options.table_l2
+            Regularizer(
+                options.embedding_dropout,
+                options.embedding_l2,
+                options.seed,
+                options.table_l2,
+                options.dense_l2,
             ),
         )
         self._scorer = Scorer(learner.network, learner.table)

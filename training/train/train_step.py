@@ -11,7 +11,7 @@ from model.layers import reordered_once
 from model.optimizers import DenseAverage, DenseOptimizer, SparseTable
 from model.zoo import Network
 from training.train.batch import PARTS, Batch
-from training.train.embedding_regularizer import EmbeddingRegularizer
+from training.train.regularizer import Regularizer
 from training.train.shards import SHARD_ROWS, cut, shards_of
 
 
@@ -28,7 +28,7 @@ class TrainStep:
     """Gather, forward, backward, update: one call per batch.
 
         loss = sum_i BCE(y_i, logit_i) + B * sum(network.losses) + regularizer.penalty(embeddings)
-               + B * table_l2 / 2 * |table|^2
+               + B * (table_l2 / 2 * |table|^2 + dense_l2 / 2 * |matrices|^2)
 
     A batch is differentiated in shards, each an operation of one core at a time, so that cores need
     not wait for each other. The sum over the batch, not its mean, is what FTRL and G-FTRL take; the penalties that the
@@ -46,7 +46,7 @@ class TrainStep:
         optimizer: of the dense variables.
         average: of the dense variables, if one is kept.
         batch_rows: instances of a usual batch, which decide how many shards are made of every one.
-        regularizer: of the embeddings; what it leaves out is not in the graph.
+        regularizer: what it adds; what it leaves out is not in the graph.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class TrainStep:
         optimizer: DenseOptimizer,
         average: DenseAverage | None = None,
         batch_rows: int = SHARD_ROWS,
-        regularizer: EmbeddingRegularizer | None = None,
+        regularizer: Regularizer | None = None,
     ) -> None:
         self.network = network
         self.table = table
         self.optimizer = optimizer
         self.average = average
-        self._regularizer = regularizer or EmbeddingRegularizer()
+        self._regularizer = regularizer or Regularizer()
         self._shards = shards_of(batch_rows)
         self._make_slots()
         ids = tf.TensorSpec([None], tf.int32)
@@ -131,6 +131,11 @@ class TrainStep:
         by_row = _add_up(tf.concat(by_embedding, 0), order, segments, bounds)
         if self._regularizer.table_l2:
             distinct, by_row, rows, penalty = self._spread(distinct, by_row, tf.size(labels))
+            loss += penalty
+        if self._regularizer.dense_l2:
+            by_variable, penalty = self._regularizer.on_matrices(
+                variables, by_variable, tf.size(labels)
+            )
             loss += penalty
         self.table.apply(distinct, by_row, rows)
         self.optimizer.apply(variables, by_variable)

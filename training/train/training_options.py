@@ -45,6 +45,8 @@ class TrainingOptions:
             of all its rows, added to the mean loss of each step. Rows that are not in the batch
             shrink too, rare levels the most. A step then steps every row: for tables of up to some
             hundred thousand.
+        dense_l2: ``lambda`` of a penalty on the network's matrices: ``lambda / 2`` times their
+            squared norm, added to the mean loss of each step.
 
     Raises:
         InvalidInputError: for a value outside its rule.
@@ -63,6 +65,7 @@ class TrainingOptions:
     embedding_dropout: float = 0.0
     embedding_l2: float = 0.0
     table_l2: float = 0.0
+    dense_l2: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the rules."""
@@ -78,7 +81,7 @@ class TrainingOptions:
         for name in ("average_decay", "embedding_dropout"):
             self._require(0.0 <= getattr(self, name) < 1.0, name, "must be in [0, 1)")
         self._require(0.0 < self.plateau_factor <= 1.0, "plateau_factor", "must be in (0, 1]")
-        for name in ("embedding_l2", "table_l2"):
+        for name in ("embedding_l2", "table_l2", "dense_l2"):
             self._require(
                 0.0 <= getattr(self, name) < math.inf, name, "must be finite and not negative"
             )

@@ -1,7 +1,10 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from model.errors import InvalidInputError
-from training.compare.plan import Plan, folder_of
+from training.compare.plan import SHIPPED, Plan, folder_of
 
 SMALL = {"models": {"LR": {"model": {"name": "lr"}}}}
 
@@ -73,3 +76,52 @@ def test_what_breaks_a_rule_is_named(document: dict[str, object], text: str):
 def test_labels_become_folders():
     assert folder_of("Wide&Deep") == "wide_deep"
     assert folder_of("DCN V2") == "dcn_v2"
+
+
+def test_a_plan_is_put_over_the_one_that_it_is_like(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        """
+        like = "table1"
+        seeds = [7]
+        prepare.format = "avazu"
+        defaults.training.epochs = 2
+        models.LR.embedding_optimizer.alpha = 0.5
+        models.FM = {model = {name = "lr"}, embedding_optimizer = {name = "adam"}}
+        """
+    )
+    plan, base = Plan.load(tmp_path / "mine.toml"), Plan.load(Path("table1"))
+    assert list(plan.models) == list(base.models)
+    assert plan.seeds == (7,)
+    assert plan.prepare["format"] == "avazu"
+    assert plan.models["DNN"].training == replace(base.models["DNN"].training, epochs=2)
+    assert plan.models["DNN"].model == base.models["DNN"].model
+    lr = dict(base.models["LR"].embedding_optimizer)
+    assert plan.models["LR"].embedding_optimizer == lr | {"alpha": 0.5}
+    assert plan.models["FM"].model == {"name": "lr"}
+    assert plan.models["FM"].embedding_optimizer["name"] == "adam"
+
+
+@pytest.mark.parametrize("like", ["3", '"self.toml"', '"nothing"'])
+def test_a_plan_like_none_is_refused(tmp_path, monkeypatch, like):
+    monkeypatch.chdir(tmp_path)
+    Path("self.toml").write_text(f"like = {like}")
+    with pytest.raises(InvalidInputError, match="config: "):
+        Plan.load(Path("self.toml"))
+
+
+def test_some_models_and_other_seeds_can_be_taken():
+    plan = Plan.load(Path("table1"))
+    part = plan.part(["DCN V2", "LR"], [4, 5])
+    assert (list(part.models), part.seeds) == (["LR", "DCN V2"], (4, 5))
+    assert plan.part((), ()) == plan
+    with pytest.raises(InvalidInputError, match=r"only: must be one of .*; received 'GBDT'"):
+        plan.part(["GBDT"], ())
+    with pytest.raises(InvalidInputError, match="seeds: must be different integers"):
+        plan.part((), [1, 1])
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_plan_is_one(path):
+    plan = Plan.load(Path(path.stem))
+    assert len(plan.models) >= 7
+    assert plan.prepare["format"]

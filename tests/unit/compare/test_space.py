@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InvalidInputError
+from model.zoo import ZOO
 from training.tune.space import SHIPPED, Range, Space
 
 SMALL = {"base": {"model": {"name": "lr"}}, "space": {"training.epochs": [1, 2]}}
@@ -78,3 +79,16 @@ def test_every_shipped_space_can_be_searched(path: Path):
 def test_what_breaks_a_rule_is_named(document: dict[str, object], text: str):
     with pytest.raises(InvalidInputError, match=text):
         Space.parse(document)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_has_a_space_whose_every_choice_is_a_configuration(name):
+    space = Space.load(Path(name))
+    ends = {
+        path: (choice.low, choice.high) if isinstance(choice, Range) else choice
+        for path, choice in space.open.items()
+    }
+    first = {path: values[0] for path, values in ends.items()}
+    for path, values in ends.items():
+        for value in values:
+            assert space.config({**first, path: value}).model["name"] == name

@@ -1,5 +1,6 @@
-"""Dropout and penalty of a batch's embeddings."""
+"""What training adds against over-fitting: dropout of embeddings, and penalties."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ STREAM = 1
 
 
 @dataclass(frozen=True)
-class EmbeddingRegularizer:
+class Regularizer:
     """What training does to the embeddings ``e``, the looked-up rows, of a batch.
 
         dropped = e * [u >= rate] / (1 - rate)      u uniform in [0, 1), for each element
@@ -26,12 +27,14 @@ class EmbeddingRegularizer:
         seed: of the draws.
         table_l2: of a penalty on the whole table, ``table_l2 / 2 * sum_rows |w|^2``; at 0 only the
             rows of the batch are stepped.
+        dense_l2: of a penalty on the network's matrices, ``dense_l2 / 2 * sum |W|^2``.
     """
 
     dropout: float = 0.0
     l2: float = 0.0
     seed: int = 0
     table_l2: float = 0.0
+    dense_l2: float = 0.0
 
     def draws(self, step: Any, shape: Any) -> Any:
         """Draw ``u`` for all embeddings of a batch: ``(B, fields, width)``."""
@@ -63,3 +66,24 @@ class EmbeddingRegularizer:
         scale = self.table_l2 * tf.cast(size, table.dtype)
         own = tf.scatter_nd(tf.expand_dims(distinct, 1), by_row, tf.shape(table))
         return own + scale * table, scale * tf.nn.l2_loss(table)
+
+    def on_matrices(
+        self, variables: Sequence[Any], gradients: Sequence[Any], size: Any
+    ) -> tuple[list[Any], Any]:
+        """Add the matrices' penalty to a batch's gradients; vectors and numbers have none.
+
+        Args:
+            variables: of the network.
+            gradients: of the batch's summed loss by each.
+            size: instances of the batch, as for ``spread``.
+
+        Returns:
+            The gradients, and the penalty.
+        """
+        scale = self.dense_l2 * tf.cast(size, tf.float32)
+        total, penalty = list(gradients), tf.zeros(())
+        for place, variable in enumerate(variables):
+            if len(variable.shape) > 1:
+                total[place] += scale * variable.value
+                penalty += scale * tf.nn.l2_loss(variable.value)
+        return total, penalty

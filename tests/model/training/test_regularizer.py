@@ -7,8 +7,8 @@ import tensorflow as tf
 from model.optimizers import SparseTable, build_dense_optimizer
 from model.zoo import build_network
 from training.train.batch import Batch
-from training.train.embedding_regularizer import EmbeddingRegularizer
 from training.train.learner import Learner
+from training.train.regularizer import Regularizer
 from training.train.run_config import RunConfig
 from training.train.train_step import TrainStep
 
@@ -28,6 +28,13 @@ class GradientKeeper:
 
     def step(self, state, g, count):
         return state[0], g
+
+
+class Held:
+    """A variable as Keras holds it."""
+
+    def __init__(self, variable):
+        self.value, self.shape = variable, variable.shape
 
 
 def table_of(width):
@@ -53,15 +60,15 @@ def learner():
 
 
 def step_of(subject, **options):
-    regularizer = EmbeddingRegularizer(**options) if options else None
+    regularizer = Regularizer(**options) if options else None
     return TrainStep(
         subject.network, subject.table, subject.optimizer, regularizer=regularizer, batch_rows=2
     )
 
 
 def test_the_penalty_is_half_lambda_times_the_squared_norm_of_every_occurrence():
-    entropy, loss, rows, gradient = one_step(EmbeddingRegularizer(l2=0.3))
-    _, plain_loss, _, plain = one_step(EmbeddingRegularizer())
+    entropy, loss, rows, gradient = one_step(Regularizer(l2=0.3))
+    _, plain_loss, _, plain = one_step(Regularizer())
     assert plain_loss == entropy
     expected = 0.3 / 2 * sum(rows[row] @ rows[row] for row in IDS.ravel())
     assert loss - entropy == pytest.approx(expected, rel=1e-5)
@@ -71,22 +78,41 @@ def test_the_penalty_is_half_lambda_times_the_squared_norm_of_every_occurrence()
 
 
 def test_the_table_s_penalty_is_on_every_row_once_for_each_instance():
-    entropy, loss, rows, gradient = one_step(EmbeddingRegularizer(table_l2=0.3))
-    _, _, _, plain = one_step(EmbeddingRegularizer())
+    entropy, loss, rows, gradient = one_step(Regularizer(table_l2=0.3))
+    _, _, _, plain = one_step(Regularizer())
     assert loss - entropy == pytest.approx(len(IDS) * 0.3 / 2 * (rows**2).sum(), rel=1e-5)
     np.testing.assert_allclose(gradient - plain, len(IDS) * 0.3 * rows, rtol=1e-4, atol=1e-6)
     assert np.abs(gradient[7]).max() > 0  # not in the batch
 
 
+def test_the_matrices_penalty_is_once_for_each_instance_and_not_on_biases():
+    variables = [tf.Variable([[1.0, -2.0], [0.5, 3.0]]), tf.Variable([1.0, 2.0]), tf.Variable(4.0)]
+    given = [tf.ones((2, 2)), tf.ones(2), tf.ones(())]
+    gradients, penalty = Regularizer(dense_l2=0.3).on_matrices(
+        [Held(variable) for variable in variables], given, 4
+    )
+    assert float(penalty) == pytest.approx(4 * 0.3 / 2 * 14.25)
+    np.testing.assert_allclose(gradients[0], 1 + 4 * 0.3 * variables[0].numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(gradients[1], given[1])
+    np.testing.assert_array_equal(gradients[2], given[2])
+
+
+def test_a_step_penalises_the_network_s_matrices():
+    entropy, loss, _, _ = one_step(Regularizer(dense_l2=0.3))
+    net = build_network("xdeepint", FIELDS, {"dim": WIDTH, "subspaces": 2}, seed=4)
+    squares = sum((v.numpy() ** 2).sum() for v in net.trainable_variables if len(v.shape) > 1)
+    assert loss - entropy == pytest.approx(len(IDS) * 0.3 / 2 * squares, rel=1e-5)
+
+
 def test_a_batch_in_shards_has_the_same_penalty():
     ids, labels = np.tile(IDS, (300, 1)), np.tile(LABELS, 300)
-    whole, cut = (one_step(EmbeddingRegularizer(l2=0.3), "lr", n, ids, labels) for n in (1, 1024))
+    whole, cut = (one_step(Regularizer(l2=0.3), "lr", n, ids, labels) for n in (1, 1024))
     np.testing.assert_allclose(cut[1], whole[1], rtol=1e-5)
     np.testing.assert_allclose(cut[3], whole[3], rtol=1e-4, atol=1e-3)
 
 
 def test_dropout_zeroes_its_share_and_keeps_the_mean():
-    regularizer = EmbeddingRegularizer(dropout=0.2, seed=1)
+    regularizer = Regularizer(dropout=0.2, seed=1)
     shape = (1000, 10, 10)
     dropped = regularizer.dropped(tf.ones(shape), regularizer.draws(0, shape)).numpy()
     np.testing.assert_allclose(np.unique(dropped), [0, 1 / 0.8], rtol=1e-6)
@@ -99,7 +125,7 @@ def test_seed_and_step_decide_what_is_dropped():
     shape = (16, FIELDS, WIDTH)
 
     def draws(seed, step):
-        return EmbeddingRegularizer(0.5, seed=seed).draws(step, shape).numpy()
+        return Regularizer(0.5, seed=seed).draws(step, shape).numpy()
 
     first = draws(1, 0)
     np.testing.assert_array_equal(draws(1, 0), first)
@@ -110,7 +136,7 @@ def test_seed_and_step_decide_what_is_dropped():
 
 
 def test_a_step_of_the_regression_with_dropout_is_the_one_by_hand():
-    regularizer = EmbeddingRegularizer(dropout=0.4, l2=0.3, seed=2)
+    regularizer = Regularizer(dropout=0.4, l2=0.3, seed=2)
     entropy, loss, rows, gradient = one_step(regularizer, "lr")
     u = regularizer.draws(0, (4, FIELDS, 1)).numpy()
     scale = (u >= 0.4) / 0.6
@@ -129,11 +155,11 @@ def test_a_batch_in_shards_drops_what_a_whole_one_drops():
     random = np.random.default_rng(0)
     ids = random.integers(0, ROWS, (2051, FIELDS)).astype(np.int32)
     labels = random.integers(0, 2, 2051).astype(np.float32)
-    regularizer = EmbeddingRegularizer(dropout=0.3, seed=2)
+    regularizer = Regularizer(dropout=0.3, seed=2)
     whole, two, four = (
         one_step(regularizer, batch_rows=rows, ids=ids, labels=labels) for rows in (1, 1024, 2048)
     )
-    other = one_step(EmbeddingRegularizer(0.3, seed=3), ids=ids, labels=labels)
+    other = one_step(Regularizer(0.3, seed=3), ids=ids, labels=labels)
     assert abs(other[0] / whole[0] - 1) > 1e-4
     for cut in (two, four):
         assert cut[0] == pytest.approx(whole[0], rel=1e-6)
