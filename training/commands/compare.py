@@ -48,7 +48,8 @@ def compare(
     beside: Annotated[
         str | None,
         typer.Option(
-            help="The paper's figures to put beside: criteo, avazu, ipinyou, criteo_layers."
+            help="Published figures to put beside: the paper's (criteo, avazu, ipinyou, criteo_layers) "
+            "or the open benchmark's (frappe)."
         ),
     ] = None,
     as_json: Annotated[

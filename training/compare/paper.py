@@ -1,4 +1,4 @@
-"""The figures of DynInt (DLP-KDD 2022), Tables 1 and 2, to put beside one's own."""
+"""The figures of DynInt (DLP-KDD 2022), Tables 1 and 2, and of BARS, to put beside one's own."""
 
 from dataclasses import dataclass
 
@@ -47,6 +47,16 @@ PUBLISHED = {
         *((0.7749, 0.005609), (0.7706, 0.005657), (0.7758, 0.005682), (0.7783, 0.005584)),
         *((0.7772, 0.005664), (0.7732, 0.005758), (0.7756, 0.005679), (0.7765, 0.005593)),
         *((0.7790, 0.005567), (0.7802, 0.005552), (0.7813, 0.005547), (0.7798, 0.005564)),
+    ),
+    "frappe": _table(
+        "the open benchmark BARS, Frappe_x1, test split (5 runs); AutoInt is its AutoInt+",
+        (
+            *("LR", "FM", "DNN", "Wide&Deep", "DeepFM", "DCN", "PNN", "xDeepFM", "AutoInt"),
+            *("FiBiNET", "DCN V2", "MaskNet"),
+        ),
+        *((0.9356, 0.3076), (0.9671, 0.2065), (0.9833, 0.1622), (0.9841, 0.1490)),
+        *((0.9842, 0.1482), (0.9839, 0.1527), (0.9841, 0.1540), (0.9845, 0.1466)),
+        *((0.9848, 0.1490), (0.9832, 0.1941), (0.9845, 0.1491), (0.9837, 0.1696)),
     ),
     "criteo_layers": _table(
         "DynInt, Table 2, Criteo, without a deep part",
