@@ -9,12 +9,12 @@ from typing import Any, Self
 from model.errors import InvalidInputError
 from training.compare.raw import parse_rules
 from training.train.run_config import TABLES, RunConfig
-from training.train.toml_file import read_toml
+from training.train.toml_file import read_layered
 
 SHIPPED = Path(__file__).parent / "plans"
 """Plans that can be named without their path."""
 
-_KEYS = ("like", "seeds", "prepare", "defaults", "models")
+_KEYS = ("seeds", "prepare", "defaults", "models")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &+._-]{0,63}")
 
 
@@ -57,11 +57,11 @@ class Plan:
         Raises:
             InvalidInputError: if there is no such file or it breaks a rule, naming the model.
         """
-        return cls.parse(_document(path))
+        return cls.parse(read_layered(path, SHIPPED))
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
-        """Make a plan from a TOML document, of which ``like`` has been resolved; as ``load``."""
+        """Make a plan from a TOML document; as ``load``, but that ``like`` is known to files only."""
         for key in document:
             if key not in _KEYS:
                 raise InvalidInputError(f"config: keys must be of {_KEYS}; received {key!r}")
@@ -103,31 +103,6 @@ class Plan:
                 )
         models = {key: value for key, value in self.models.items() if not labels or key in labels}
         return replace(self, models=models, seeds=_seeds(list(seeds)) if seeds else self.seeds)
-
-
-def _document(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Read a plan, put over the plan that it is like."""
-    document = read_toml(path, SHIPPED)
-    like = document.pop("like", None)
-    if like is None:
-        return document
-    if not isinstance(like, str) or Path(like) in (*seen, path):
-        raise InvalidInputError(
-            f"config: like must be the name or the path of another plan; received {like!r}"
-        )
-    return _over(_document(Path(like), (*seen, path)), document)
-
-
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a document over another, table by table."""
-    tables = {
-        key: _over(below[key], value)
-        for key, value in above.items()
-        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-    }
-    if "name" in above and above["name"] != below.get("name", above["name"]):
-        return dict(above)  # settings of another thing
-    return {**below, **above, **tables}
 
 
 def folder_of(label: str) -> str:

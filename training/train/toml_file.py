@@ -1,6 +1,7 @@
 """TOML files that a command takes by path, or by name where the project ships them."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,3 +30,38 @@ def read_toml(path: Path, shipped: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"config: {path} must be a TOML file; {error}") from error
+
+
+def read_layered(path: Path, shipped: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a file that may say ``like = "another"``: then it is put over that one, table by table.
+
+    A table with another ``name`` is of another thing and takes nothing from below.
+
+    Args:
+        path: as ``read_toml``.
+        shipped: as ``read_toml``.
+        above: the files that led here.
+
+    Raises:
+        InvalidInputError: as ``read_toml``, or if ``like`` is no other file's name or path.
+    """
+    document = read_toml(path, shipped)
+    like = document.pop("like", None)
+    if like is None:
+        return document
+    if not isinstance(like, str) or Path(like) in (*above, path):
+        raise InvalidInputError(
+            f"config: like must be the name or the path of another file; received {like!r}"
+        )
+    return _over(read_layered(Path(like), shipped, (*above, path)), document)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    if "name" in above and above["name"] != below.get("name", above["name"]):
+        return dict(above)
+    tables = {
+        key: _over(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    return {**below, **above, **tables}

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeGuard
 
 from model.errors import InvalidInputError
 from training.train.run_config import TABLES, RunConfig
-from training.train.toml_file import read_toml
+from training.train.toml_file import read_layered
 
 SHIPPED = Path(__file__).parent / "spaces"
 """Search spaces that can be named without their path."""
@@ -49,6 +49,7 @@ class Space:
 
         ::
 
+            like = "another"             # a search to start from, shipped or a path
             metric = "auc"
             trials = 30
 
@@ -64,7 +65,7 @@ class Space:
         Raises:
             InvalidInputError: if there is no such file or it breaks a rule.
         """
-        return cls.parse(read_toml(path, SHIPPED))
+        return cls.parse(read_layered(path, SHIPPED))
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:

@@ -81,14 +81,5 @@ def test_what_breaks_a_rule_is_named(document: dict[str, object], text: str):
         Space.parse(document)
 
 
-@pytest.mark.parametrize("name", ZOO)
-def test_every_network_has_a_space_whose_every_choice_is_a_configuration(name):
-    space = Space.load(Path(name))
-    ends = {
-        path: (choice.low, choice.high) if isinstance(choice, Range) else choice
-        for path, choice in space.open.items()
-    }
-    first = {path: values[0] for path, values in ends.items()}
-    for path, values in ends.items():
-        for value in values:
-            assert space.config({**first, path: value}).model["name"] == name
+def test_every_network_has_a_space():
+    assert ZOO.keys() <= {path.stem for path in SHIPPED.glob("*.toml")}
