@@ -112,14 +112,15 @@ def _config(label: str, table: Any, defaults: Mapping[str, dict[str, Any]]) -> R
     document = RunConfig.document(table["config"]) if "config" in table else {}
     for tables in (defaults, own):
         for name, settings in tables.items():
-            document[name] = _merged(document.get(name, {}), settings)
+            document[name] = merged(document.get(name, {}), settings)
     try:
         return RunConfig.parse(document)
     except InvalidInputError as error:
         raise InvalidInputError(f"{label}: {error}") from error
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Put settings over others; those of another ``name`` are of another thing, and go."""
-    keeps = "name" not in above or above["name"] == below.get("name")
+    name = above.get("name")
+    keeps = name is None or below.get("name", name) == name
     return {**(below if keeps else {}), **above}
