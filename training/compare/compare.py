@@ -45,7 +45,7 @@ def compare(plan: Plan, data: Path, out: Path, beside: str | None = None) -> dic
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         results: list[RunResult] = []
-        for result in run_all(plan, data, out):
+        for result in run_all(plan, prepared, out):
             results.append(result)
             if len(results) % len(plan.models) == 0:
                 _write(results, out, prepared, beside, measured=False)
