@@ -13,6 +13,7 @@ VERBS = {
     "train": ("training.cli", "Train a model on prepared data."),
     "evaluate": ("training.cli", "Measure a trained model: AUC, LogLoss, calibration, plots."),
     "compare": ("training.cli", "Train several models on one data set, side by side."),
+    "study": ("training.cli", "Repeat the paper's studies of depth, rank and more on your data."),
     "tune": ("training.cli", "Search for the best settings of a model."),
     "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),

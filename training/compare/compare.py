@@ -44,11 +44,13 @@ def compare(plan: Plan, data: Path | Raw, out: Path, beside: str | None = None) 
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         folders = _folders(plan, data, out)
-        prepared = list(map(PreparedData.open, dict.fromkeys(folders.values())))
+        opened = {path: PreparedData.open(path) for path in dict.fromkeys(folders.values())}
+        prepared = list(opened.values())
         for each in prepared:
             each.require_labels()
+        data_of = {seed: opened[path] for seed, path in folders.items()}
         results: list[RunResult] = []
-        for result in run_all(plan, folders, out):
+        for result in run_all(plan, data_of, out):
             results.append(result)
             if len(results) % len(plan.models) == 0:
                 _write(results, out, prepared, beside, measured=False)

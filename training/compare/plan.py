@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,7 +30,7 @@ class Plan:
 
     models: Mapping[str, RunConfig]
     seeds: tuple[int, ...]
-    prepare: Mapping[str, Any]
+    prepare: Mapping[str, Any] = field(default_factory=lambda: parse_rules({}))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -138,14 +138,15 @@ def _config(label: str, table: Any, defaults: Mapping[str, dict[str, Any]]) -> R
     document = RunConfig.document(table["config"]) if "config" in table else {}
     for tables in (defaults, own):
         for name, settings in tables.items():
-            document[name] = _merged(document.get(name, {}), settings)
+            document[name] = merged(document.get(name, {}), settings)
     try:
         return RunConfig.parse(document)
     except InvalidInputError as error:
         raise InvalidInputError(f"{label}: {error}") from error
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Put settings over others; those of another ``name`` are of another thing, and go."""
-    keeps = "name" not in above or above["name"] == below.get("name")
+    name = above.get("name")
+    keeps = name is None or below.get("name", name) == name
     return {**(below if keeps else {}), **above}

@@ -1,14 +1,21 @@
 """The training runs of a comparison, each in a process of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from model.console import progress, say
+from model.errors import InvalidInputError
 from training.compare.plan import Plan, folder_of
-from training.train.child import train_in_child
+from training.train.child import Outcome, train_in_child
+from training.train.prepared_data import PreparedData
+from training.train.run_config import RunConfig
+from training.train.run_folder import RunFolder
+
+Trainer = Callable[[Path, Path, Path, int | None, Callable[[str], None]], Outcome]
+"""What trains one run; ``train_in_child``, whose arguments these are."""
 
 _PROGRESS = re.compile(r"^train: ([\d,]+)/([\d,]+) steps")
 
@@ -32,7 +39,13 @@ class RunResult:
     error: str = ""
 
 
-def run_all(plan: Plan, data: Mapping[int, Path], out: Path) -> Iterator[RunResult]:
+def run_all(
+    plan: Plan,
+    data: Mapping[int, PreparedData],
+    out: Path,
+    verb: str = "compare",
+    train: Trainer = train_in_child,
+) -> Iterator[RunResult]:
     """Train every model with every seed, seed by seed, so that a table can be made early.
 
     A run that is finished is not done again, one that was cut off goes on; one that fails is told
@@ -43,26 +56,62 @@ def run_all(plan: Plan, data: Mapping[int, Path], out: Path) -> Iterator[RunResu
         plan: the models and seeds.
         data: prepared data, of each seed.
         out: the comparison's folder.
+        verb: whose runs they are, for the progress.
+        train: trains one.
     """
     todo = [(label, seed) for seed in plan.seeds for label in plan.models]
     configs = out / "configs"
     configs.mkdir(parents=True, exist_ok=True)
     for label, config in plan.models.items():
         (configs / f"{folder_of(label)}.toml").write_text(config.to_toml(), encoding="utf-8")
-    with progress("compare", len(todo), "runs") as advance:
-        for place, (label, seed) in enumerate(todo):
-            advance(place, f"{label}, seed {seed}")
-            folder = out / "runs" / f"{folder_of(label)}-{seed}"
-            yield _run(label, seed, configs / f"{folder_of(label)}.toml", data[seed], folder)
-        advance(len(todo))
+    folders = {each: out / "runs" / f"{folder_of(each[0])}-{each[1]}" for each in todo}
+    finished = {
+        each: run
+        for each in todo
+        if (run := _finished(plan.models[each[0]], each[1], data[each[1]], folders[each]))
+        is not None
+    }
+    if finished:
+        say(f"{len(finished)} of {len(todo)} runs are finished already")
+    done, missing = 0, len(todo) - len(finished)
+    with progress(verb, missing, "runs") as advance:
+        for label, seed in todo:
+            folder = folders[label, seed]
+            if (label, seed) in finished:
+                yield RunResult(label, seed, folder, finished[label, seed])
+                continue
+            advance(done, f"{label}, seed {seed}")
+            file = configs / f"{folder_of(label)}.toml"
+            yield _run(label, seed, file, data[seed].path, folder, train)
+            done += 1
+        if missing:
+            advance(done)
 
 
-def _run(label: str, seed: int, config: Path, data: Path, folder: Path) -> RunResult:
+def _finished(
+    config: RunConfig, seed: int, data: PreparedData, folder: Path
+) -> dict[str, Any] | None:
+    """Read a finished run's ``run.json``; what is wrong with another is left for ``train`` to say."""
+    place = RunFolder(folder)
+    if not place.run_file.is_file():
+        return None
+    seeded = replace(config, training=replace(config.training, seed=seed))
+    try:
+        with place.locked():
+            run = place.find(seeded, data)
+            return run if run is not None and place.finished(run) else None
+    except InvalidInputError:
+        return None
+
+
+def _run(
+    label: str, seed: int, config: Path, data: Path, folder: Path, train: Trainer
+) -> RunResult:
     def told(line: str) -> None:
         if _PROGRESS.match(line):
             say(f"  {label}, seed {seed}: {line}")
 
-    run, error = train_in_child(config, data, folder, seed, told)
+    run, error = train(config, data, folder, seed, told)
     if run is None:
         say(f"  {label}, seed {seed}: failed: {error}")
         return RunResult(label, seed, folder, None, error)

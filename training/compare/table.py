@@ -111,9 +111,14 @@ def _cell(line: Line, split: str, metric: str, is_best: bool) -> str:
     value, deviation = line.mean(split, metric), line.deviation(split, metric)
     if value is None:
         return "failed"
-    text = f"{value:.4f}" if metric == "auc" or value > 0.05 else f"{value:.6f}"
+    text = with_digits(metric, value)
     text = f"**{text}**" if is_best else text
     return text if deviation is None else f"{text} ± {deviation:.4f}"
+
+
+def with_digits(metric: str, value: float) -> str:
+    """Write a metric with as many digits as tell models apart."""
+    return f"{value:.4f}" if metric == "auc" or value > 0.05 else f"{value:.6f}"
 
 
 def as_csv(lines: Sequence[Line]) -> str:

@@ -29,6 +29,16 @@ def test_a_model_starts_from_its_file_then_the_defaults_then_its_own_keys():
     assert plan.models["Int"].training.epochs == 2
 
 
+def test_defaults_without_a_name_are_for_models_of_any_name():
+    plan = Plan.parse(
+        {
+            "defaults": {"model": {"dim": 8, "subspaces": 2}},
+            "models": {"Int": {"model": {"name": "xdeepint"}}},
+        }
+    )
+    assert (plan.models["Int"].model["dim"], plan.models["Int"].model["subspaces"]) == (8, 2)
+
+
 def test_settings_of_another_optimizer_do_not_stay_behind():
     plan = Plan.parse(
         {

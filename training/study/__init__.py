@@ -1,0 +1,1 @@
+"""The paper's studies of its settings, on one's own data."""
