@@ -131,8 +131,9 @@ class Loop:
             state.best, state.worse = {"step": state.step, **metrics}, 0
         else:
             state.worse += 1
-            state.rate *= self.options.plateau_factor
-            self.learner.scale_rate(state.rate)
+            if state.worse % self.options.plateau_patience == 0:
+                state.rate *= self.options.plateau_factor
+                self.learner.scale_rate(state.rate)
         patience = self.options.patience
         state.done = state.step == self.total or 0 < patience <= state.worse
         self.folder.metrics.append(self._entry(metrics, better, rate))

@@ -24,8 +24,10 @@ class TrainingOptions:
             that were the best so far. Resuming repeats the steps since the last one.
         patience: evaluations in a row without a better one after which training stops; 0 means
             never.
-        plateau_factor: what the step sizes of both optimizers are multiplied by at each evaluation
-            without a better one; both must be ``adam``, whose steps can be scaled. 1 means never.
+        plateau_factor: what the step sizes of both optimizers are multiplied by after each
+            ``plateau_patience`` evaluations in a row without a better one; both must be ``adam``,
+            whose steps can be scaled. 1 means never.
+        plateau_patience: as above.
         stop_metric: what "better" means: the valid split's ``"auc"`` or its ``"log_loss"``.
         seed: of initial weights, of the order of rows and of what dropout drops.
         average_decay: what is evaluated and saved is the exponential average of the weights over
@@ -58,6 +60,7 @@ class TrainingOptions:
     checkpoint_every_steps: int = 1000
     patience: int = 2
     plateau_factor: float = 1.0
+    plateau_patience: int = 1
     stop_metric: str = "auc"
     seed: int = 1
     average_decay: float = 0.0
@@ -69,7 +72,7 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         """Check the rules."""
-        for name in ("batch_size", "epochs", "shuffle_rows"):
+        for name in ("batch_size", "epochs", "shuffle_rows", "plateau_patience"):
             self._require(getattr(self, name) >= 1, name, "must be at least 1")
         for name in ("eval_every_steps", "checkpoint_every_steps", "patience", "seed"):
             self._require(getattr(self, name) >= 0, name, "must not be negative")

@@ -51,6 +51,7 @@ def test_shipped_configurations_read_back_as_they_are_written(path):
             {"training": {"embedding_dropout": 0}},
             r"embedding_dropout: must be a number with a point",
         ),
+        ({"training": {"plateau_patience": 0}}, "plateau_patience: must be at least 1"),
         ({"training": {"plateau_factor": 0.0}}, r"plateau_factor: must be in \(0, 1\]"),
         (
             {"training": {"plateau_factor": 0.1}, "dense_optimizer": {"name": "adam"}},

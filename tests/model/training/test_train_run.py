@@ -75,17 +75,21 @@ def test_the_best_evaluation_is_the_one_that_is_kept(finished):
     assert run["metrics"]["valid"]["auc"] == best["valid_auc"]
 
 
-def test_step_sizes_shrink_at_every_evaluation_that_is_not_better(data, tmp_path):
+@pytest.mark.parametrize("patience", [1, 2])
+def test_step_sizes_shrink_after_evaluations_that_are_not_better(data, tmp_path, patience):
     adam = {"name": "adam", "alpha": 0.05}
     document = {
         **SMALL,
         "embedding_optimizer": adam,
         "dense_optimizer": adam,
-        "training": {**SMALL["training"], "epochs": 8, "patience": 0, "plateau_factor": 1e-6},
+        "training": {**SMALL["training"], "epochs": 8, "patience": 0},
     }
+    document["training"] |= {"plateau_factor": 1e-6, "plateau_patience": patience}
     train(RunConfig.parse(document), data, tmp_path / "run")
     lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
-    worse = next(place for place, line in enumerate(lines) if not line["best"])
+    bests = [line["best"] for line in lines]
+    runs = range(patience - 1, len(bests))
+    worse = next(n for n in runs if not any(bests[n - patience + 1 : n + 1]))
     assert 0 < worse < len(lines) - 1
     assert all(line["rate"] == 1.0 for line in lines[: worse + 1])
     assert lines[worse + 1]["rate"] == 1e-6
