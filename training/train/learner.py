@@ -32,7 +32,7 @@ class Learner:
         network: its dense variables are trained by ``optimizer``.
         table: embedding rows with their own optimizer.
         optimizer: of the dense variables.
-        average: of the dense variables, if what is evaluated and saved is their average.
+        average: of the dense variables, batch normalisation's statistics among them, if what is evaluated and saved is their average.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Learner:
             start = table.state()
             start["state"][:fields] = 0.0
             table.restore(start)
-        average = DenseAverage(network.trainable_variables, decay) if decay else None
+        average = DenseAverage(_averaged(network), decay) if decay else None
         return cls(network, table, build_dense_optimizer(config.dense_optimizer), average)
 
     def averaged(self) -> AbstractContextManager[None]:
@@ -111,6 +111,11 @@ class Learner:
         self.table.restore(arrays["table"])
         if self.average is not None:
             self.average.restore(arrays["average"])
+
+
+def _averaged(network: Network) -> list[Any]:
+    """List what a state that is evaluated is an average of: weights, and what normalises by them."""
+    return [variable for variable in network.variables if variable.dtype.startswith("float")]
 
 
 def not_finite(arrays: Arrays) -> Iterator[str]:

@@ -9,6 +9,7 @@ from model.errors import CheckFailedError, InvalidInputError
 from model.trained import TrainedModel
 from tests.model.training.prepared import write_prepared
 from training.evaluate.metrics import auc, log_loss
+from training.train.learner import Learner
 from training.train.prepared_data import PreparedData
 from training.train.run_config import RunConfig
 from training.train.train_run import train
@@ -97,6 +98,22 @@ def test_step_sizes_shrink_after_evaluations_that_are_not_better(data, tmp_path,
     stuck = {round(line["valid_log_loss"], 4) for line in lines[worse:]}
     assert len(stuck) == 1
     assert len({round(line["valid_log_loss"], 4) for line in lines[: worse + 1]}) == worse + 1
+
+
+def test_averages_hold_what_normalises_too():
+    document = {
+        "model": {"name": "dnn", "dim": 4, "hidden_units": [5], "batch_norm": True, "dropout": 0.5},
+        "training": {"average_decay": 0.9},
+    }
+    learner = Learner.build(RunConfig.parse(document), 3, 20)
+    named = learner.network.named_variables
+    for value in (1.0, 2.0):
+        named["tower/norm_0/moving_mean"].assign(np.full(5, value))
+        learner.average.update()
+    with learner.averaged():
+        mean = named["tower/norm_0/moving_mean"].numpy()
+    np.testing.assert_allclose(mean, (0.9 * 1.0 + 2.0) / 1.9, rtol=1e-6)
+    np.testing.assert_array_equal(named["tower/norm_0/moving_mean"], np.full(5, 2.0))
 
 
 def test_the_same_seed_gives_the_same_model_to_the_last_bit(finished, data, tmp_path):
