@@ -32,7 +32,8 @@ class Learner:
         network: its dense variables are trained by ``optimizer``.
         table: embedding rows with their own optimizer.
         optimizer: of the dense variables.
-        average: of the dense variables, batch normalisation's statistics among them, if what is evaluated and saved is their average.
+        average: of the dense variables, batch normalisation's statistics among them, if what is
+            evaluated and saved is their average.
     """
 
     def __init__(
