@@ -5,6 +5,7 @@ same on this side, on all CPUs. The ratio is that of the medians.
 """
 
 import argparse
+import gzip
 import json
 import os
 import subprocess
@@ -47,8 +48,9 @@ def _train_ours(name: str) -> float:
 
 def _prepare_ours(log: Path, repeat: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        logs = [str(log)] * repeat
-        command = [sys.executable, "-m", "dynint", "prepare", *logs, "--out", f"{folder}/data"]
+        plain = Path(folder) / "log.txt"
+        plain.write_bytes(gzip.decompress(log.read_bytes()) * repeat)
+        command = [sys.executable, "-m", "dynint", "prepare", str(plain), "--out", f"{folder}/data"]
         command += ["--min-count", "10", "--split", "100/0/0", "--json"]
         start = time.perf_counter()
         rows = _last_json(command)["rows"]
@@ -76,12 +78,13 @@ def run(python: str, log: Path | None, repeat: int) -> Iterator[dict[str, Any]]:
             lambda name=name: _train_ours(name),  # type: ignore[misc]
         )
     if log is not None:
-        rival = [python, str(HERE / "preparing.py"), str(log), "--repeat", str(repeat)]
-        yield _turns(
-            f"prepare, the log {repeat} times",
-            lambda: float(_last_json(rival)["rows_per_second"]),
-            lambda: _prepare_ours(log, repeat),
-        )
+        for how in (["--pipeline"], []):
+            rival = [python, str(HERE / "preparing.py"), str(log), "--repeat", str(repeat), *how]
+            yield _turns(
+                f"prepare {repeat} times, by its " + ("pipeline" if how else "steps alone"),
+                lambda rival=rival: float(_last_json(rival)["rows_per_second"]),  # type: ignore[misc]
+                lambda: _prepare_ours(log, repeat),
+            )
 
 
 def main() -> None:
