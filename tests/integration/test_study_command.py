@@ -150,16 +150,21 @@ def checkpoints(folder: Path, run_name: str) -> list[Path]:
     return list((folder / "out/runs" / run_name / "checkpoints").glob("step-*"))
 
 
+@pytest.mark.timeout(600)  # five processes with TensorFlow, on a machine that may be busy
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the training process in /proc")
 def test_a_killed_training_process_loses_no_other_run_and_goes_on_later(data: Path, tmp_path: Path):
     (tmp_path / "plan.toml").write_text(PLAN)
     started = subprocess.Popen(
         command(tmp_path, data), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    wait_for(lambda: checkpoints(tmp_path, "int_layers_0-1"), started)
-    (child,) = trainers(tmp_path)
-    os.kill(child, signal.SIGKILL)
-    out, err = started.communicate(timeout=200)
+    try:
+        wait_for(lambda: checkpoints(tmp_path, "int_layers_0-1"), started)
+        (child,) = trainers(tmp_path)
+        os.kill(child, signal.SIGKILL)
+        out, err = started.communicate(timeout=280)
+    finally:
+        started.terminate()  # where it has not ended: its training process ends with it
+        started.wait()
     assert started.returncode == 1
     assert "Int, layers 0, seed 1: failed: " in err
     assert "error: 1 of the runs failed; run the command again" in err
