@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+ENOUGH = 32
+"""Instances whose mean and variance count in full."""
+
 
 class BatchNormalization(keras.layers.Layer):
     """Bring each unit to mean 0 and variance 1, then to a learned scale and shift.
@@ -14,8 +17,9 @@ class BatchNormalization(keras.layers.Layer):
     In training mean and variance are those of what it is called with; in evaluation and serving
     they are the moving averages ``moving <- momentum moving + (1 - momentum) batch's``. A training
     step calls a network once for each shard of its batch, so the statistics are a shard's ("ghost"
-    batches: Hoffer, Hubara and Soudry, NeurIPS 2017). A call with fewer than two instances moves
-    no average, and one with none is no NaN.
+    batches: Hoffer, Hubara and Soudry, NeurIPS 2017). A call with few instances, such as a shard of
+    an epoch's last batch, moves the averages less: by ``(n - 1) / (ENOUGH - 1)`` of the share of
+    one with ``ENOUGH``; one with none is no NaN.
 
     Args:
         momentum: of the averages, per call.
@@ -61,7 +65,7 @@ class BatchNormalization(keras.layers.Layer):
         count = ops.maximum(size, 1.0)
         mean = ops.sum(x, axis=0) / count
         variance = ops.sum(ops.square(x - mean), axis=0) / count
-        share = (1.0 - self.momentum) * ops.cast(size > 1.0, x.dtype)
+        share = (1.0 - self.momentum) * ops.clip((size - 1.0) / (ENOUGH - 1.0), 0.0, 1.0)
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving + share * (value - moving))
         return mean, variance

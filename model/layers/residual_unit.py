@@ -5,25 +5,26 @@ from typing import Any
 import keras
 from keras import ops
 
-from model.layers.tower import Tower
+from model.layers.batch_normalization import BatchNormalization
 
 
 class ResidualUnit(keras.layers.Layer):
     """Add what two dense layers make of the input to the input.
 
-        y = relu(tower(x) W_1 + b_1 + x),  tower(x) = relu(x W_0 + b_0)    Shan et al. (KDD 2016)
+        y = relu(relu(x W_0 + b_0) W_1 + b_1 + x)    Shan et al. (KDD 2016)
 
     The second ReLU comes after the addition, as in the paper's figure of the unit.
 
     Args:
         units: of the first dense layer; the second has as many as there are inputs.
-        dropout, batch_norm: of the first, as ``Tower``.
+        dropout: share of the first's units that are left out of a training step.
+        batch_norm: whether there is a batch normalisation before its ReLU.
         kernel_initializer: of ``W_0`` and ``W_1``.
         seed: of the dropout.
 
     Call arguments:
         x: ``(batch, inputs)``.
-        training: as ``Tower``.
+        training: whether to drop units, and whose statistics normalise.
 
     Returns:
         ``(batch, inputs)``.
@@ -52,9 +53,15 @@ class ResidualUnit(keras.layers.Layer):
             "kernel_initializer": self.kernel_initializer,
             "dtype": self.dtype_policy,
         }
-        self.hidden = Tower(
-            (self.units,), self.dropout, self.batch_norm, seed=self.seed, name="hidden", **common
-        )
+        self.hidden = keras.layers.Dense(self.units, name="hidden", **common)
+        inner = (None, self.units)
+        self.norm = self.drop = None
+        if self.batch_norm:
+            self.norm = BatchNormalization(dtype=self.dtype_policy, name="norm")
+            self.norm.build(inner)
+        if self.dropout:
+            self.drop = keras.layers.Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+            self.drop.build(inner)
         self.output_layer = keras.layers.Dense(x_shape[-1], name="output", **common)
         self.hidden.build(x_shape)
         self.output_layer.build((None, self.units))
@@ -62,7 +69,13 @@ class ResidualUnit(keras.layers.Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Transform one batch."""
-        return ops.relu(self.output_layer(self.hidden(x, training=training)) + x)
+        h = self.hidden(x)
+        if self.norm is not None:
+            h = self.norm(h, training=training)
+        h = ops.relu(h)
+        if self.drop is not None:
+            h = self.drop(h, training=training)
+        return ops.relu(self.output_layer(h) + x)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

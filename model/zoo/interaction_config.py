@@ -38,6 +38,11 @@ class InteractionConfig(TowerConfig):
         )
         require_size("layers", self.layers, least=0, most=MOST_LAYERS)
         require(self.fusion in FUSIONS, "fusion", f"must be one of {FUSIONS}", self.fusion)
+        if not self.hidden_units:
+            rule = "goes with hidden_units, which are absent"
+            require(self.fusion == FUSIONS[0], "fusion", rule, self.fusion)
+            require(not self.batch_norm, "batch_norm", rule, self.batch_norm)
+            require(not self.dropout, "dropout", rule, self.dropout)
 
     def interaction(self, **common: Any) -> RowMixer:
         """Make one interaction layer; ``common`` are the arguments that all kinds take."""

@@ -190,7 +190,8 @@ def test_raw_logs_are_prepared_as_the_plan_says_each_seed_its_own_deal(tmp_path:
     assert "preparing" not in again.stderr
     (tmp_path / "log.csv").write_text("\n".join(["label," + ",".join(FRAPPE), *rows[:900]]) + "\n")
     for options, text in {
-        ("--raw", "log.csv"): "out: .*data-1 must be prepared from these logs",
+        ("--raw", "log.csv"): r"out: .*data-1 must be prepared from .*; it differs in logs\.",
+        ("--raw", "log.csv", "--valid", "log.csv"): "deal_anew must be false where --valid",
         (): "--data: give either prepared data or raw logs by --raw; received neither",
         ("--data", "out/data-1", "--raw", "log.csv"): "--data: give either .*; received both",
         ("--data", "out/data-1", "--valid", "a"): "--valid: goes with --raw; received a",

@@ -18,8 +18,8 @@ def compare(
         Path,
         typer.Option(
             help="TOML file with models and seeds, or a shipped one's name: table1 (all models), "
-            "table2 (their interaction layers alone), avazu, ipinyou, frappe, criteo_70k (all "
-            "models, with the rules by which the raw logs are prepared)."
+            "table2 (their interaction layers alone), avazu, ipinyou, frappe (all models, with the "
+            "rules by which the raw logs are prepared)."
         ),
     ] = Path("table1"),
     data: Annotated[
@@ -40,10 +40,11 @@ def compare(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the runs and the table.")],
     only: Annotated[
-        list[str] | None, typer.Option(help="A model's label: only those given are trained.")
+        list[str] | None,
+        typer.Option(help="A model's label: only those given are trained, and in the table."),
     ] = None,
     seeds: Annotated[
-        list[int] | None, typer.Option("--seed", help="In place of the plan's; once for each.")
+        str | None, typer.Option(help="In place of the plan's, as 1,2,3.", show_default=False)
     ] = None,
     beside: Annotated[
         str | None,
@@ -65,9 +66,9 @@ def compare(
 
         start_tensorflow()
         from training.compare.compare import compare as compare_models
-        from training.compare.plan import Plan
+        from training.compare.plan import Plan, parse_seeds
 
-        plan = Plan.load(config).part(only or (), seeds or ())
+        plan = Plan.load(config).part(only or (), parse_seeds(seeds))
         source = _source(data, raw, clicks, valid, test)
         found = compare_models(plan, source, out, beside)
         failed = sum(len(model["failed"]) for model in found["models"])

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from model.console import emit, exit_codes, say, tidied_up
-from model.errors import InvalidInputError
 
 
 def study(
@@ -46,10 +45,11 @@ def study(
         from training.train.start_tensorflow import start_tensorflow
 
         start_tensorflow()
+        from training.compare.plan import parse_seeds
         from training.study.plan import StudyPlan
         from training.study.study import study as run_study
 
-        plan = StudyPlan.load(study, settings or (), None if seeds is None else _seeds(seeds))
+        plan = StudyPlan.load(study, settings or (), parse_seeds(seeds) or None)
         found = run_study(plan, data, out)
         said = "".join(f"{sentence}\n" for sentence in found["said"])
         emit({**found, "out": str(out)}, as_json, f"{found['table']}\n{said}".rstrip())
@@ -63,12 +63,3 @@ def study(
         command = ["dynint", "study", str(study), "--data", str(data), "--out", str(out)]
         command += [part for each in settings or () for part in ("--set", each)]
         say(f"  {shlex.join([*command, '--seeds', more])}")
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        return [int(each) for each in text.split(",")]
-    except ValueError as error:
-        raise InvalidInputError(
-            f"seeds: must be integers with commas between, as 1,2,3; received {text!r}"
-        ) from error

@@ -105,6 +105,20 @@ class Plan:
         return replace(self, models=models, seeds=_seeds(list(seeds)) if seeds else self.seeds)
 
 
+def parse_seeds(text: str | None) -> list[int]:
+    """Read seeds as options give them, ``1,2,3``; none of ``None``.
+
+    Raises:
+        InvalidInputError: for anything else.
+    """
+    try:
+        return [int(each) for each in text.split(",")] if text is not None else []
+    except ValueError as error:
+        raise InvalidInputError(
+            f"seeds: must be integers with commas between, as 1,2,3; received {text!r}"
+        ) from error
+
+
 def folder_of(label: str) -> str:
     """Make a label the name of a folder."""
     return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from model.bundle.file_digest import FileDigest
 from model.console import say
 from model.errors import InvalidInputError
 from training.prepare.request import PrepareRequest
+from training.train.whole_file import write_whole
 
 RULES: dict[str, tuple[type, Any]] = {
     "format": (str, "criteo"),
@@ -38,13 +40,10 @@ class Raw:
     valid: tuple[Path, ...] = ()
     test: tuple[Path, ...] = ()
 
-    def describe(self) -> dict[str, list[list[Any]]]:
-        """Name every file with its size and its time of change."""
+    def describe(self) -> dict[str, list[str]]:
+        """Give the SHA-256 of every file, in order."""
         return {
-            role: [
-                [str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns]
-                for path in paths
-            ]
+            role: [FileDigest.measure(path).sha256 for path in paths]
             for role, paths in asdict(self).items()
         }
 
@@ -89,6 +88,11 @@ def prepare_raw(
         FileNotFoundError: if a log is not there.
     """
     anew = rules["deal_anew"]
+    if anew and (raw.valid or raw.test):
+        raise InvalidInputError(
+            "config: [prepare] deal_anew must be false where --valid or --test say which rows are "
+            "which; received true"
+        )
     return {
         seed: _prepared(raw, rules, out / (f"data-{seed}" if anew else "data"), seed if anew else 1)
         for seed in seeds
@@ -96,33 +100,46 @@ def prepare_raw(
 
 
 def _prepared(raw: Raw, rules: Mapping[str, Any], folder: Path, seed: int) -> Path:
-    wanted = {"files": raw.describe(), "rules": dict(rules), "seed": seed}
+    wanted = {**raw.describe(), **rules, "seed": seed}
     note = folder.with_name(f"{folder.name}.source.json")
     if folder.exists():
-        found = json.loads(note.read_text(encoding="utf-8")) if note.exists() else None
-        if found != wanted:
+        found = _noted(note)
+        changed = sorted(key for key in wanted if found.get(key, RULES.get(key)) != wanted[key])
+        if changed:
             raise InvalidInputError(
-                f"out: {folder} must be prepared from these logs by the plan's [prepare]; it was "
-                "made from others, or by other rules. Take another --out, or remove it"
+                f"out: {folder} must be prepared from these logs by the plan's [prepare]; it "
+                f"differs in {', '.join(changed)}. Take another --out, or remove it"
             )
         return folder
     say(f"compare: preparing {folder}")
-    note.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+    write_whole(note, json.dumps(wanted, indent=1) + "\n")
     options = {key: value for key, value in rules.items() if key not in {"format", "deal_anew"}}
-    PrepareRequest(
-        logs=raw.logs,
-        out=folder,
-        log_format=rules["format"],
-        spec=None,
-        like=None,
-        labelled=True,
-        seed=seed,
-        generate=None,
-        day=None,
-        overwrite=False,
-        clicks=raw.clicks,
-        valid=raw.valid,
-        test=raw.test,
-        **options,
-    ).run()
+    try:
+        PrepareRequest(
+            logs=raw.logs,
+            out=folder,
+            log_format=rules["format"],
+            spec=None,
+            like=None,
+            labelled=True,
+            seed=seed,
+            generate=None,
+            day=None,
+            overwrite=False,
+            clicks=raw.clicks,
+            valid=raw.valid,
+            test=raw.test,
+            **options,
+        ).run()
+    except InvalidInputError as error:
+        raise InvalidInputError(f"config: [prepare] {error}") from error
     return folder
+
+
+def _noted(note: Path) -> dict[str, Any]:
+    """Read what a folder was prepared from; of one that says nothing everything differs."""
+    try:
+        found = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -13,6 +13,7 @@ from training.train.child import Outcome, train_in_child
 from training.train.prepared_data import PreparedData
 from training.train.run_config import RunConfig
 from training.train.run_folder import RunFolder
+from training.train.whole_file import write_whole
 
 Trainer = Callable[[Path, Path, Path, int | None, Callable[[str], None]], Outcome]
 """What trains one run; ``train_in_child``, whose arguments these are."""
@@ -62,8 +63,6 @@ def run_all(
     todo = [(label, seed) for seed in plan.seeds for label in plan.models]
     configs = out / "configs"
     configs.mkdir(parents=True, exist_ok=True)
-    for label, config in plan.models.items():
-        (configs / f"{folder_of(label)}.toml").write_text(config.to_toml(), encoding="utf-8")
     folders = {each: out / "runs" / f"{folder_of(each[0])}-{each[1]}" for each in todo}
     finished = {
         each: run
@@ -82,6 +81,7 @@ def run_all(
                 continue
             advance(done, f"{label}, seed {seed}")
             file = configs / f"{folder_of(label)}.toml"
+            write_whole(file, plan.models[label].to_toml())
             yield _run(label, seed, file, data[seed].path, folder, train)
             done += 1
         if missing:

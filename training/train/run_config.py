@@ -175,6 +175,11 @@ def _check_plateau(training: TrainingOptions, rows: str, dense: str) -> None:
             "plateau_factor: must be 1.0 unless both optimizers are adam, as FTRL's weights follow "
             f"from its step size; received {training.plateau_factor} with {rows} and {dense}"
         )
+    if training.plateau_factor < 1.0 and 0 < training.patience <= training.plateau_patience:
+        raise InvalidInputError(
+            f"patience: must be above plateau_patience ({training.plateau_patience}), or 0, for "
+            f"plateau_factor to act before training stops; received {training.patience}"
+        )
 
 
 def _resolve(makers: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:

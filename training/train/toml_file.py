@@ -38,7 +38,7 @@ def read_toml(path: Path, shipped: Path, argument: str = "config") -> dict[str, 
 def read_layered(path: Path, shipped: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     """Read a file that may say ``like = "another"``: then it is put over that one, table by table.
 
-    A table with another ``name`` is of another thing and takes nothing from below.
+    A table with another ``name`` or ``config`` is of another thing and takes nothing from below.
 
     Args:
         path: as ``read_toml``.
@@ -48,19 +48,22 @@ def read_layered(path: Path, shipped: Path, above: tuple[Path, ...] = ()) -> dic
     Raises:
         InvalidInputError: as ``read_toml``, or if ``like`` is no other file's name or path.
     """
-    document = read_toml(path, shipped)
+    document = read_toml(path, shipped, f"config: {above[-1]}: like" if above else "config")
     like = document.pop("like", None)
     if like is None:
         return document
-    if not isinstance(like, str) or Path(like) in (*above, path):
+    beside = path.parent / like if isinstance(like, str) else path
+    other = beside if beside.is_file() else Path(str(like))
+    if not isinstance(like, str) or other in (*above, path):
         raise InvalidInputError(
-            f"config: like must be the name or the path of another file; received {like!r}"
+            f"config: {path}: like must be the name or the path of another file, from the folder "
+            f"of this one; received {like!r}"
         )
-    return _over(read_layered(Path(like), shipped, (*above, path)), document)
+    return _over(read_layered(other, shipped, (*above, path)), document)
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    if "name" in above and above["name"] != below.get("name", above["name"]):
+    if any(key in above and above[key] != below.get(key, above[key]) for key in ("name", "config")):
         return dict(above)
     tables = {
         key: _over(below[key], value)

@@ -16,7 +16,7 @@ def test_matches_the_paper_s_equations():
         x_i = np.concatenate([x[0], x[1], x[2]])
         for place, units in enumerate((6, 5, 2)):
             (W_0, b_0), (W_1, b_1) = (
-                weights(network, f"unit_{place}/{layer}") for layer in ("hidden/dense_0", "output")
+                weights(network, f"unit_{place}/{layer}") for layer in ("hidden", "output")
             )
             assert W_0.shape == (12, units)
             x_i = np.maximum(np.maximum(x_i @ W_0 + b_0, 0) @ W_1 + b_1 + x_i, 0)

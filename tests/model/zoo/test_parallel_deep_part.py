@@ -58,8 +58,16 @@ def test_every_weight_and_the_embeddings_are_trained(fusion):
 
 
 def test_without_hidden_units_nothing_is_added():
-    plain = build_network("dynint_dgp", F, {"dim": D, "subspaces": 2, "fusion": "gate"})
+    plain = build_network("dynint_dgp", F, {"dim": D, "subspaces": 2})
     assert not any(key.startswith(("tower", "fusion")) for key in plain.named_variables)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("fusion", "gate"), ("batch_norm", True), ("dropout", 0.1)]
+)
+def test_what_only_a_deep_part_has_is_refused_without_one(key, value):
+    with pytest.raises(InvalidInputError, match=f"{key}: goes with hidden_units, which are absent"):
+        build_network("dynint_dgp", F, {"dim": D, "subspaces": 2, key: value})
 
 
 def test_refuses_a_fusion_that_it_does_not_know():
