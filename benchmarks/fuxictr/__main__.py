@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,6 +37,10 @@ def _last_json(command: list[str]) -> dict[str, Any]:
     return found
 
 
+def _rate(command: list[str], key: str) -> float:
+    return float(_last_json(command)[key])
+
+
 def _train_ours(name: str) -> float:
     model, *settings = OURS[name]
     settings += ["embedding_optimizer.name=adam", "dense_optimizer.name=adam"]
@@ -43,7 +48,7 @@ def _train_ours(name: str) -> float:
     command += ["--table-rows", "50000", "--rows", "204800", "--no-ten-times"]
     for setting in settings:
         command += ["--set", setting]
-    return float(_last_json(command)["examples_per_second"])
+    return _rate(command, "examples_per_second")
 
 
 def _prepare_ours(log: Path, repeat: int) -> float:
@@ -74,16 +79,16 @@ def run(python: str, log: Path | None, repeat: int) -> Iterator[dict[str, Any]]:
         rival = [python, str(HERE / "training.py"), name]
         yield _turns(
             f"train {name}",
-            lambda rival=rival: float(_last_json(rival)["examples_per_second"]),  # type: ignore[misc]
-            lambda name=name: _train_ours(name),  # type: ignore[misc]
+            partial(_rate, rival, "examples_per_second"),
+            partial(_train_ours, name),
         )
     if log is not None:
         for how in (["--pipeline"], []):
             rival = [python, str(HERE / "preparing.py"), str(log), "--repeat", str(repeat), *how]
             yield _turns(
                 f"prepare {repeat} times, by its " + ("pipeline" if how else "steps alone"),
-                lambda rival=rival: float(_last_json(rival)["rows_per_second"]),  # type: ignore[misc]
-                lambda: _prepare_ours(log, repeat),
+                partial(_rate, rival, "rows_per_second"),
+                partial(_prepare_ours, log, repeat),
             )
 
 

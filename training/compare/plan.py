@@ -9,7 +9,7 @@ from typing import Any, Self
 from model.errors import InvalidInputError
 from training.compare.raw import parse_rules
 from training.train.run_config import TABLES, RunConfig
-from training.train.toml_file import read_layered
+from training.train.toml_file import put_over, read_layered
 
 SHIPPED = Path(__file__).parent / "plans"
 """Plans that can be named without their path."""
@@ -152,15 +152,8 @@ def _config(label: str, table: Any, defaults: Mapping[str, dict[str, Any]]) -> R
     document = RunConfig.document(table["config"]) if "config" in table else {}
     for tables in (defaults, own):
         for name, settings in tables.items():
-            document[name] = merged(document.get(name, {}), settings)
+            document[name] = put_over(document.get(name, {}), settings)
     try:
         return RunConfig.parse(document)
     except InvalidInputError as error:
         raise InvalidInputError(f"{label}: {error}") from error
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Put settings over others; those of another ``name`` are of another thing, and go."""
-    name = above.get("name")
-    keeps = name is None or below.get("name", name) == name
-    return {**(below if keeps else {}), **above}

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from model.errors import InvalidInputError
-from training.compare.plan import Plan, folder_of, merged
+from training.compare.plan import Plan, folder_of
 from training.study.case import Case
 from training.study.paper import PUBLISHED
 from training.study.sweep import Sweep
 from training.train.overrides import apply_overrides
 from training.train.run_config import RunConfig
-from training.train.toml_file import read_toml
+from training.train.toml_file import put_over, read_toml
 
 SHIPPED = Path(__file__).parent / "studies"
 """Studies that can be named without their path."""
@@ -138,7 +138,7 @@ class StudyPlan:
         found = []
         for value in sweep.values:
             document = config.to_dict()
-            document[sweep.table] = merged(document[sweep.table], {sweep.key: value})
+            document[sweep.table] = put_over(document[sweep.table], {sweep.key: value})
             try:
                 varied = RunConfig.parse(document)
             except InvalidInputError as error:
@@ -218,7 +218,7 @@ def _over(own: Any, over: Mapping[str, Any]) -> Any:
     if not isinstance(own, Mapping):
         return own
     tables = {
-        name: merged(own.get(name, {}), settings)
+        name: put_over(own.get(name, {}), settings)
         for name, settings in over.items()
         if isinstance(own.get(name, {}), Mapping)
     }

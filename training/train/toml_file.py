@@ -36,9 +36,7 @@ def read_toml(path: Path, shipped: Path, argument: str = "config") -> dict[str, 
 
 
 def read_layered(path: Path, shipped: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Read a file that may say ``like = "another"``: then it is put over that one, table by table.
-
-    A table with another ``name`` or ``config`` is of another thing and takes nothing from below.
+    """Read a file that may say ``like = "another"``: then it is ``put_over`` that one.
 
     Args:
         path: as ``read_toml``.
@@ -59,14 +57,18 @@ def read_layered(path: Path, shipped: Path, above: tuple[Path, ...] = ()) -> dic
             f"config: {path}: like must be the name or the path of another file, from the folder "
             f"of this one; received {like!r}"
         )
-    return _over(read_layered(other, shipped, (*above, path)), document)
+    return put_over(read_layered(other, shipped, (*above, path)), document)
 
 
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def put_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a table over another, key by key, and what is a table in both in the same way.
+
+    One with another ``name`` or ``config`` is of another thing and takes nothing from below.
+    """
     if any(key in above and above[key] != below.get(key, above[key]) for key in ("name", "config")):
         return dict(above)
     tables = {
-        key: _over(below[key], value)
+        key: put_over(below[key], value)
         for key, value in above.items()
         if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
     }
