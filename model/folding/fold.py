@@ -33,7 +33,10 @@ def fold(
 
 
 def folding_report(network: Any) -> dict[str, int]:
-    """Count what folding kept: layers, gates' hidden units, columns of the shared product."""
+    """Count what folding kept of the interactions: layers, gates' hidden units, columns.
+
+    Columns are those of the product that all layers share; a deep part beside them is kept whole.
+    """
     if not hasattr(network, "interactions"):
         return {}
     whole = read_network(network)

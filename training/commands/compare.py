@@ -18,7 +18,7 @@ def compare(
         Path,
         typer.Option(
             help="TOML file with models and seeds, or a shipped one's name: table1 (all models), "
-            "table2 (their interaction layers alone), avazu, ipinyou, frappe (all models, with the "
+            "table2 (their interaction layers alone), avazu, ipinyou, frappe, criteo_70k (with the "
             "rules by which the raw logs are prepared)."
         ),
     ] = Path("table1"),
