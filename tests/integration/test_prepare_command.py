@@ -61,6 +61,16 @@ def test_json_is_one_object_on_the_last_line(log: Path, tmp_path: Path):
     assert result["digest"] == read_card(tmp_path / "out")["digest"]
 
 
+def test_by_order_the_latest_rows_test_a_model_of_any_vocabulary(log: Path, tmp_path: Path):
+    order = ("--split-by", "order", "--split", "8/1/1")
+    for name, more in (("one", ("--min-count", 2)), ("two", ("--like", tmp_path / "one"))):
+        done = run_prepare(log, "--out", tmp_path / name, *order, *more)
+        assert done.returncode == 0, done.stderr
+    cards = [read_card(tmp_path / name) for name in ("one", "two")]
+    assert [card["split"]["test_from_row"] for card in cards] == [180, 180]
+    assert cards[0]["splits"]["test"] == cards[1]["splits"]["test"]
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_line_stops_it_with_file_line_and_reason(log: Path, tmp_path: Path, kind: str):
     text, reason = BAD[kind]
@@ -99,8 +109,8 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
     ("arguments", "message"),
     [
         (["{log}", "--format", "avazoo"], "format: must be one of criteo"),
-        (["{log}", "--split-by", "time"], "'criteo' has none: use --split-by hash"),
-        (["{log}", "--split-by", "moon"], "must be hash or time; received 'moon'"),
+        (["{log}", "--split-by", "time"], "'criteo' has none: use --split-by order or hash"),
+        (["{log}", "--split-by", "moon"], "must be hash, time or order; received 'moon'"),
         (["{log}", "--split", "70-10-20"], "must be three weights"),
         (["{log}", "--discretiser", "log"], "discretiser .*must be one of .*squared_log"),
         (["{log}", "--min-count", "0"], "min_count: must be an integer of at least 1"),

@@ -75,7 +75,8 @@ def prepare(
     split_by: Annotated[
         str,
         typer.Option(
-            help="hash (of the row number), or time where the format has one: whole hours in order."
+            help="hash (of the row number), order (of the rows: the last are the test split), or "
+            "time where the format has one: whole hours in order."
         ),
     ] = "hash",
     max_bad_lines: Annotated[

@@ -16,6 +16,7 @@ from training.prepare.scan import Scan
 from training.prepare.spill import Spill
 from training.prepare.split import Split
 from training.prepare.split_by_file import FileSplit
+from training.prepare.split_by_order import OrderSplit
 from training.prepare.split_by_time import TimeSplit
 from training.prepare.staged_folder import CARD, StagedFolder
 from training.prepare.truth_columns import TruthColumns
@@ -35,7 +36,7 @@ def prepare(
     vocabulary: Vocabulary | None = None,
     labelled: bool = True,
     split: Split | FileSplit | None = None,
-    by_time: bool = False,
+    split_by: str = "hash",
     max_bad_lines: int = 0,
     overwrite: bool = False,
     block_bytes: int = BLOCK_BYTES,
@@ -55,8 +56,8 @@ def prepare(
         labelled: whether the label's column is there; without it, a vocabulary is needed and labels
             are NaN.
         split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
-        by_time: deal by the order of the format's time, in the weights of ``split``; takes a pass
-            over the time's column first.
+        split_by: ``hash``, or ``time`` or ``order`` to deal, in the weights of ``split``, by the
+            order of the format's time or of the rows; both take a pass over the logs first.
         max_bad_lines: how many bad lines to skip.
         overwrite: replace prepared data in ``out``.
         block_bytes: about how much of a log to hold at a time, in bytes of text.
@@ -80,7 +81,7 @@ def prepare(
             vocabulary=vocabulary,
             labelled=labelled,
             split=split,
-            by_time=by_time,
+            split_by=split_by,
             bad=BadLines(max_bad_lines),
             block_bytes=block_bytes,
         )
@@ -96,7 +97,7 @@ def write_prepared(
     labelled: bool,
     split: Split | FileSplit | None,
     bad: BadLines,
-    by_time: bool = False,
+    split_by: str = "hash",
     block_bytes: int = BLOCK_BYTES,
 ) -> dict[str, Any]:
     """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
@@ -113,8 +114,8 @@ def write_prepared(
             f"received one for {vocabulary.n_fields}"
         )
     dealt: Dealing = split or (Split() if vocabulary is None else Split(0, 0, 100))
-    if by_time:
-        dealt = _by_time(logs, log, dealt, labelled, block_bytes)
+    if split_by != "hash":
+        dealt = _dealt_by(split_by, logs, log, dealt, labelled, block_bytes)
     spill = Spill(folder / "codes.tmp", len(chosen.fields))
     try:
         scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
@@ -153,17 +154,25 @@ def write_prepared(
     return card
 
 
-def _by_time(
-    logs: Sequence[Path], log: LogFormat, weights: Dealing, labelled: bool, block_bytes: int
-) -> TimeSplit:
-    if log.time_column is None or not isinstance(weights, Split):
+def _dealt_by(
+    split_by: str,
+    logs: Sequence[Path],
+    log: LogFormat,
+    weights: Dealing,
+    labelled: bool,
+    block_bytes: int,
+) -> TimeSplit | OrderSplit:
+    timed = split_by == "time"
+    if (timed and log.time_column is None) or not isinstance(weights, Split):
         raise InvalidInputError(
-            "split-by time: needs a format with a time, and weights; "
+            f"split-by {split_by}: needs {'a format with a time, and ' if timed else ''}weights; "
             f"received {log.name!r}, {weights}"
         )
-    blocks = log.read(logs, labelled=labelled, fields=(), timed=True, block_bytes=block_bytes)
-    with closing(watched(blocks, logs, "counting hours")) as coming:
-        return TimeSplit.find(coming, weights, log.time_column)
+    blocks = log.read(logs, labelled=labelled, fields=(), timed=timed, block_bytes=block_bytes)
+    with closing(watched(blocks, logs, "counting hours" if timed else "counting rows")) as coming:
+        if log.time_column is not None and timed:
+            return TimeSplit.find(coming, weights, log.time_column)
+        return OrderSplit.find(coming, weights)
 
 
 def _check_logs(logs: Sequence[Path], out: Path, split: Dealing | None) -> None:

@@ -73,7 +73,7 @@ class PrepareRequest:
             vocabulary=vocabulary,
             labelled=self.labelled,
             split=FileSplit(roles, self.seed) if self.valid or self.test else weights,
-            by_time=self.split_by == "time",
+            split_by=self.split_by,
             max_bad_lines=self.max_bad_lines or 0,
             overwrite=self.overwrite,
         )
@@ -138,15 +138,15 @@ class PrepareRequest:
 
     def _check_split(self, log: LogFormat) -> None:
         _require(
-            self.split_by in {"hash", "time"},
+            self.split_by in {"hash", "time", "order"},
             "--split-by",
-            f"must be hash or time; received {self.split_by!r}",
+            f"must be hash, time or order; received {self.split_by!r}",
         )
         if self.split_by == "time":
             _require(
                 log.time_column is not None,
                 "--split-by time",
-                f"needs a format with a time; {log.name!r} has none: use --split-by hash",
+                f"needs a format with a time; {log.name!r} has none: use --split-by order or hash",
             )
         if self.valid or self.test:
             given = "--valid" if self.valid else "--test"
@@ -154,7 +154,7 @@ class PrepareRequest:
             _require(
                 self.split_by == "hash",
                 given,
-                "does not go with --split-by time: files are the splits",
+                f"does not go with --split-by {self.split_by}: files are the splits",
             )
             _require(self.like is None, given, "does not go with --like: a later log is all test")
 
