@@ -7,6 +7,8 @@ import difflib
 import sys
 from importlib import import_module, metadata
 
+from model.parent import end_with_parent
+
 # verb -> (module whose ``app`` holds it, one line of help), in the order of the work.
 VERBS = {
     "prepare": ("training.cli", "Turn a raw log into ids, a vocabulary, splits and a data card."),
@@ -60,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         print(f"error: no verb {verb!r}.{hint}\n\n{usage()}", file=sys.stderr)
         sys.exit(2)
+    end_with_parent()
     try:
         app = import_module(VERBS[verb][0]).app
     except ModuleNotFoundError as error:

@@ -49,10 +49,8 @@ def train(
 ) -> None:
     """Train a model on prepared data; run it again to go on after a kill."""
     with exit_codes():
-        from training.train.child import end_with_parent
         from training.train.start_tensorflow import start_tensorflow
 
-        end_with_parent()
         start_tensorflow()
         from training.train.run_config import RunConfig
         from training.train.train_run import train as train_model
