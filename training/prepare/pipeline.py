@@ -10,6 +10,7 @@ from model.features import FeatureSpec, Vocabulary
 from training.datasets import LogFormat, log_format
 from training.datasets.byte_blocks import BLOCK_BYTES
 from training.prepare.bad_lines import BadLines
+from training.prepare.carried import Carried
 from training.prepare.data_card import data_card, to_json
 from training.prepare.dealing import Dealing
 from training.prepare.scan import Scan
@@ -33,6 +34,7 @@ def prepare(
     log: LogFormat | None = None,
     spec: FeatureSpec | None = None,
     vocabulary: Vocabulary | None = None,
+    carried: Carried | None = None,
     labelled: bool = True,
     split: Split | FileSplit | None = None,
     by_time: bool = False,
@@ -44,7 +46,7 @@ def prepare(
 
     Two passes: levels are counted on the training split only, then every row is encoded. Memory
     follows the number of distinct levels and ``block_bytes``, not the size of the logs. The result
-    depends on the logs, the spec, the split and a given vocabulary, on nothing else.
+    depends on the logs, the spec, the split and a given or carried vocabulary, on nothing else.
 
     Args:
         logs: one or several files, plain, gzip or zstd, read as one log in this order.
@@ -52,6 +54,8 @@ def prepare(
         log: their format; Criteo's by default.
         spec: the fields; the format's own with a threshold of ``MIN_COUNT`` by default.
         vocabulary: encode with this one (made for ``spec``) and count none.
+        carried: count levels, and keep those of this vocabulary that are met at all; ``spec`` is
+            then its spec.
         labelled: whether the label's column is there; without it, a vocabulary is needed and labels
             are NaN.
         split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
@@ -78,6 +82,7 @@ def prepare(
             log=log or log_format("criteo"),
             spec=spec,
             vocabulary=vocabulary,
+            carried=carried,
             labelled=labelled,
             split=split,
             by_time=by_time,
@@ -97,11 +102,17 @@ def write_prepared(
     split: Split | FileSplit | None,
     bad: BadLines,
     by_time: bool = False,
+    carried: Carried | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> dict[str, Any]:
     """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
-    chosen = spec or log.spec(MIN_COUNT)
+    chosen = spec or (carried.spec if carried else log.spec(MIN_COUNT))
     log.check_spec(chosen)
+    if carried is not None and carried.spec.digest != chosen.digest:
+        raise InvalidInputError(
+            f"carry: the spec must be that of the vocabulary that is carried on, "
+            f"{carried.spec.digest[:12]}...; received {chosen.digest[:12]}..."
+        )
     if vocabulary is None and not labelled:
         raise InvalidInputError(
             "no-label: a log without labels can only be encoded with the vocabulary of prepared "
@@ -132,7 +143,9 @@ def write_prepared(
                 f"split {dealt} with seed {dealt.seed}"
             )
         kept = vocabulary or Vocabulary.from_counts(
-            chosen, [(levels.fingerprints, levels.counts) for levels in scan.levels]
+            chosen,
+            [(levels.fingerprints, levels.counts) for levels in scan.levels],
+            None if carried is None else carried.vocabulary,
         )
         rows_of_code = [
             kept.rows_of_field(place, levels.fingerprints)
@@ -146,7 +159,11 @@ def write_prepared(
     chosen.save(folder / "feature_spec.json")
     kept.save(folder / "vocabulary.npz")
     sample = scan.sample.save(folder / "sample.jsonl")
-    card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
+    card = {
+        "format": log.name,
+        "labelled": labelled,
+        **data_card(scan, kept, splits, sample, carried),
+    }
     if log.clicks:
         card["clicks"] = {"files": list(log.clicks.files), "ids": len(log.clicks.ids)}
     (folder / CARD).write_text(to_json(card), encoding="utf-8")
