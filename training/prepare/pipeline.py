@@ -10,6 +10,7 @@ from model.features import FeatureSpec, Vocabulary
 from training.datasets import LogFormat, log_format
 from training.datasets.byte_blocks import BLOCK_BYTES
 from training.prepare.bad_lines import BadLines
+from training.prepare.carried import Carried
 from training.prepare.data_card import data_card, to_json
 from training.prepare.dealing import Dealing
 from training.prepare.scan import Scan
@@ -34,9 +35,11 @@ def prepare(
     log: LogFormat | None = None,
     spec: FeatureSpec | None = None,
     vocabulary: Vocabulary | None = None,
+    carried: Carried | None = None,
     labelled: bool = True,
     split: Split | FileSplit | None = None,
     split_by: str = "hash",
+    aside: int = 0,
     max_bad_lines: int = 0,
     overwrite: bool = False,
     block_bytes: int = BLOCK_BYTES,
@@ -45,7 +48,7 @@ def prepare(
 
     Two passes: levels are counted on the training split only, then every row is encoded. Memory
     follows the number of distinct levels and ``block_bytes``, not the size of the logs. The result
-    depends on the logs, the spec, the split and a given vocabulary, on nothing else.
+    depends on the logs, the spec, the split and a given or carried vocabulary, on nothing else.
 
     Args:
         logs: one or several files, plain, gzip or zstd, read as one log in this order.
@@ -53,11 +56,14 @@ def prepare(
         log: their format; Criteo's by default.
         spec: the fields; the format's own with a threshold of ``MIN_COUNT`` by default.
         vocabulary: encode with this one (made for ``spec``) and count none.
+        carried: count levels, and keep those of this vocabulary that are met at all; ``spec`` is
+            then its spec.
         labelled: whether the label's column is there; without it, a vocabulary is needed and labels
             are NaN.
         split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
         split_by: ``hash``, or ``time`` or ``order`` to deal, in the weights of ``split``, by the
             order of the format's time or of the rows; both take a pass over the logs first.
+        aside: with ``order``, so many logs, the first, count for levels only and are in no split.
         max_bad_lines: how many bad lines to skip.
         overwrite: replace prepared data in ``out``.
         block_bytes: about how much of a log to hold at a time, in bytes of text.
@@ -79,9 +85,11 @@ def prepare(
             log=log or log_format("criteo"),
             spec=spec,
             vocabulary=vocabulary,
+            carried=carried,
             labelled=labelled,
             split=split,
             split_by=split_by,
+            aside=aside,
             bad=BadLines(max_bad_lines),
             block_bytes=block_bytes,
         )
@@ -98,11 +106,18 @@ def write_prepared(
     split: Split | FileSplit | None,
     bad: BadLines,
     split_by: str = "hash",
+    aside: int = 0,
+    carried: Carried | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> dict[str, Any]:
     """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
-    chosen = spec or log.spec(MIN_COUNT)
+    chosen = spec or (carried.spec if carried else log.spec(MIN_COUNT))
     log.check_spec(chosen)
+    if carried is not None and carried.spec.digest != chosen.digest:
+        raise InvalidInputError(
+            f"carry: the spec must be that of the vocabulary that is carried on, "
+            f"{carried.spec.digest[:12]}...; received {chosen.digest[:12]}..."
+        )
     if vocabulary is None and not labelled:
         raise InvalidInputError(
             "no-label: a log without labels can only be encoded with the vocabulary of prepared "
@@ -115,7 +130,7 @@ def write_prepared(
         )
     dealt: Dealing = split or (Split() if vocabulary is None else Split(0, 0, 100))
     if split_by != "hash":
-        dealt = _dealt_by(split_by, logs, log, dealt, labelled, block_bytes)
+        dealt = _dealt_by(split_by, logs, log, dealt, aside, labelled, block_bytes)
     spill = Spill(folder / "codes.tmp", len(chosen.fields))
     try:
         scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
@@ -133,7 +148,9 @@ def write_prepared(
                 f"split {dealt} with seed {dealt.seed}"
             )
         kept = vocabulary or Vocabulary.from_counts(
-            chosen, [(levels.fingerprints, levels.counts) for levels in scan.levels]
+            chosen,
+            [(levels.fingerprints, levels.counts) for levels in scan.levels],
+            None if carried is None else carried.vocabulary,
         )
         rows_of_code = [
             kept.rows_of_field(place, levels.fingerprints)
@@ -147,7 +164,11 @@ def write_prepared(
     chosen.save(folder / "feature_spec.json")
     kept.save(folder / "vocabulary.npz")
     sample = scan.sample.save(folder / "sample.jsonl")
-    card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
+    card = {
+        "format": log.name,
+        "labelled": labelled,
+        **data_card(scan, kept, splits, sample, carried),
+    }
     if log.clicks:
         card["clicks"] = {"files": list(log.clicks.files), "ids": len(log.clicks.ids)}
     (folder / CARD).write_text(to_json(card), encoding="utf-8")
@@ -159,6 +180,7 @@ def _dealt_by(
     logs: Sequence[Path],
     log: LogFormat,
     weights: Dealing,
+    aside: int,
     labelled: bool,
     block_bytes: int,
 ) -> TimeSplit | OrderSplit:
@@ -172,7 +194,7 @@ def _dealt_by(
     with closing(watched(blocks, logs, "counting hours" if timed else "counting rows")) as coming:
         if log.time_column is not None and timed:
             return TimeSplit.find(coming, weights, log.time_column)
-        return OrderSplit.find(coming, weights)
+        return OrderSplit.find(coming, weights, aside)
 
 
 def _check_logs(logs: Sequence[Path], out: Path, split: Dealing | None) -> None:

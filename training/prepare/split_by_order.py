@@ -10,6 +10,7 @@ import numpy.typing as npt
 from model.errors import InvalidInputError
 from training.datasets.block import Block
 from training.prepare.split import SPLITS, Split
+from training.prepare.split_by_file import LEVELS_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,27 @@ class OrderSplit:
         weights: the shares.
         valid_from: number of the first row, over all logs, that is no longer train.
         test_from: number of the first row that is test.
+        aside: so many logs, the first, have rows whose levels are counted and which are in no split.
     """
 
     weights: Split
     valid_from: int
     test_from: int
+    aside: int = 0
 
     @classmethod
-    def find(cls, blocks: Iterable[Block], weights: Split) -> Self:
-        """Count the rows, bad lines among them, and cut.
+    def find(cls, blocks: Iterable[Block], weights: Split, aside: int = 0) -> Self:
+        """Count the rows, bad lines among them, and cut those that are not aside.
 
         Raises:
             InvalidInputError: if a split whose weight is above 0 would have no row.
         """
-        rows = sum(block.lines for block in blocks)
+        before = rows = 0
+        for block in blocks:
+            if block.place < aside:
+                before += block.lines
+            else:
+                rows += block.lines
         total = weights.train + weights.valid + weights.test
         cuts = [round(rows * share / total) for share in (weights.train, total - weights.test)]
         sizes = (cuts[0], cuts[1] - cuts[0], rows - cuts[1])
@@ -46,7 +54,7 @@ class OrderSplit:
                     f"split-by order: the logs must hold rows for each split ({weights}); "
                     f"of {rows:,} lines none is left for {name}"
                 )
-        return cls(weights, *cuts)
+        return cls(weights, *(before + cut for cut in cuts), aside)
 
     @property
     def seed(self) -> int:
@@ -62,7 +70,9 @@ class OrderSplit:
         return f"{self.weights} by order"
 
     def deal(self, block: Block) -> npt.NDArray[np.uint8]:
-        """Give the place in ``SPLITS`` of each row of a block, uint8 ``(rows,)``."""
+        """Give the place in ``SPLITS``, or ``LEVELS_ONLY``, of a block's rows, uint8 ``(rows,)``."""
+        if block.place < self.aside:
+            return np.full(len(block.rows), LEVELS_ONLY, np.uint8)
         return (block.rows >= self.valid_from).astype(np.uint8) + (block.rows >= self.test_from)
 
     def sample_order(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
@@ -75,6 +85,7 @@ class OrderSplit:
             "by": "order of the rows",
             "valid_from_row": self.valid_from,
             "test_from_row": self.test_from,
+            "levels": list(names[: self.aside]),
             "weights": str(self.weights),
             "seed": self.seed,
         }

@@ -44,9 +44,7 @@ class Work:
         if not self.path.is_dir():
             return []
         found = {each: _RUN.fullmatch(each.name) for each in self.path.iterdir()}
-        ordered = sorted(
-            (match[1], int(match[2]), each) for each, match in found.items() if match
-        )
+        ordered = sorted((match[1], int(match[2]), each) for each, match in found.items() if match)
         return [each for _, _, each in ordered if (each / FILE).is_file()]
 
     def known(self, digest: str) -> Known | None:

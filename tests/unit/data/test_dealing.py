@@ -1,6 +1,7 @@
 """Splits by time, by order and by file."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -70,6 +71,14 @@ def test_every_split_that_has_a_weight_needs_an_hour():
 def test_by_order_the_last_rows_are_the_test_split(weights: str, expected: str):
     split = OrderSplit.find([block("abcd"), block("efghij")], Split.parse(weights))
     assert "".join(map(str, split.deal(block("abcdefghij")).tolist())) == expected
+
+
+def test_by_order_logs_that_count_for_levels_only_are_not_cut():
+    first, second = block("abcd"), block("efghij", place=1)
+    second = replace(second, rows=second.rows + 4)
+    split = OrderSplit.find([first, second], Split.parse("4/1/1"), aside=1)
+    assert split.deal(first).tolist() == [3, 3, 3, 3]
+    assert split.deal(second).tolist() == [0, 0, 0, 0, 1, 2]
 
 
 def test_by_order_every_split_that_has_a_weight_needs_a_row():
