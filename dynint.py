@@ -21,6 +21,7 @@ VERBS = {
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
     "promote": ("model.cli", "Make a version the live one."),
     "rollback": ("model.cli", "Go back to the version that was live before."),
+    "retrain": ("training.cli", "Bring a better model live from new logs, or say why not."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
     "warm": ("service.cli", "Fill Redis with a release's hottest rows."),
     "model-server": (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
-from training.retrain.journal import ABANDONED, FILE, RUNNING, Journal
+from training.retrain.journal import FILE, RUNNING, Journal
 
 _RUN = re.compile(r"(\d{4}-\d\d-\d\d)-([1-9][0-9]*)")
 
@@ -56,27 +56,38 @@ class Work:
                 return Known(digest, folder, learnt)
         return None
 
+    def read(self, folder: Path) -> Journal:
+        """Read a run's journal."""
+        return Journal.load(folder)
+
+    def superseded(self, identity: Mapping[str, Any]) -> list[Journal]:
+        """List the runs that were cut off and are of another identity than today's.
+
+        Their files, their configuration or the release beside them are no longer what is there.
+        """
+        runs = [Journal.load(folder) for folder in self.runs()]
+        return [run for run in runs if run.outcome == RUNNING and run.identity != identity]
+
     def journal(self, day: date, identity: Mapping[str, Any], again: bool) -> Journal:
         """Find the run to go on with, or that is over already; else begin one.
-
-        A run of another identity that was cut off is abandoned: its files, configuration or live
-        release are no longer those of today.
 
         Args:
             day: of the newest file.
             identity: what the run is of.
             again: begin a new one although this one is over.
+
+        Raises:
+            InvalidInputError: if the run's folder cannot be made.
         """
         runs = [Journal.load(folder) for folder in self.runs()]
         same = next((run for run in reversed(runs) if run.identity == identity), None)
-        for run in runs:
-            if run.outcome == RUNNING and run is not same:
-                run.end(ABANDONED, "another run took its place")
-                clear(run.folder)
         if same is not None and (same.outcome == RUNNING or not again):
             return same
-        attempts = [int(found[2]) for folder in self.path.glob(f"{day}-*")
-                    if (found := _RUN.fullmatch(folder.name))]  # fmt: skip
+        attempts = [
+            int(found[2])
+            for folder in self.path.glob(f"{day}-*")
+            if (found := _RUN.fullmatch(folder.name))
+        ]
         folder = self.path / f"{day}-{max(attempts, default=0) + 1}"
         try:
             folder.mkdir()
