@@ -19,9 +19,11 @@ VERBS = {
     "tune": ("training.cli", "Search for the best settings of a model."),
     "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
+    "publish": ("model.cli", "Make a candidate the next version of a release root."),
     "promote": ("model.cli", "Make a version the live one."),
     "rollback": ("model.cli", "Go back to the version that was live before."),
     "retrain": ("training.cli", "Bring a better model live from new logs, or say why not."),
+    "releases": ("model.cli", "List the versions of a release root; remove old ones."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
     "warm": ("service.cli", "Fill Redis with a release's hottest rows."),
     "model-server": (

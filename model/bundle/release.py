@@ -38,6 +38,20 @@ def _absent(model_dir: Path, version: str) -> str:
     return f"{model_dir / version}: there is no version {version}; there: {there}"
 
 
+def checked_version(model_dir: Path, version: str | int) -> Bundle:
+    """Open a version that is to be served.
+
+    Raises:
+        InvalidInputError: if ``version`` is none or is not there.
+        BundleError: if it does not verify.
+    """
+    digits = check_version(version)
+    _require_folder(model_dir)
+    if not bundle_folder(model_dir.parent, model_dir.name, digits).exists():
+        raise InvalidInputError(_absent(model_dir, digits))
+    return _checked(model_dir, digits)
+
+
 def promote(model_dir: Path, version: str | int) -> Pointer:
     """Make a version the live one; the live one becomes the previous, and a canary ends.
 
@@ -55,11 +69,10 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
     digits = check_version(version)
-    _require_folder(model_dir)
-    if not bundle_folder(model_dir.parent, model_dir.name, digits).exists():
-        raise InvalidInputError(_absent(model_dir, digits))
-    _checked(model_dir, digits)
+    checked_version(model_dir, digits)
     with model_lock(model_dir):
+        if not (model_dir / digits).is_dir():  # removed by retention since
+            raise InvalidInputError(_absent(model_dir, digits))
         old = read_pointer(model_dir)
         if old is not None and old.current == digits:
             return old

@@ -13,10 +13,13 @@ from model.bundle.lock import FileLock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
 from model.bundle.release import model_lock
+from model.bundle.stamp import STAMPS
 from model.errors import BundleError, InvalidInputError
 from model.os_errors import in_words
 
 PREFIX = ".staging-"
+REMOVED = ".removed-"
+"""What ``model.bundle.retention`` takes away has this name while it is deleted."""
 
 
 class Staging:
@@ -108,8 +111,7 @@ def next_version(model_dir: Path) -> int:
     known += [int(entry.name) for entry in model_dir.iterdir() if entry.name.isdecimal()]
     pointer = read_pointer(model_dir)
     if pointer is not None:
-        known += [int(version) for version in (pointer.current, pointer.previous) if version]
-        known += [int(pointer.canary.version)] if pointer.canary else []
+        known += pointer.versions
     return max(known, default=0) + 1
 
 
@@ -120,5 +122,8 @@ def remove_leftovers(model_dir: Path) -> None:
         if not (outer / "lock").exists() or lock.try_acquire():
             shutil.rmtree(outer, ignore_errors=True)
             lock.release()
-    for temporary in model_dir.glob(".current.json.*.tmp"):
-        temporary.unlink(missing_ok=True)
+    for pattern in (".current.json.*.tmp", ".tf_serving.config.*.tmp", f"{STAMPS}/.*.tmp"):
+        for temporary in model_dir.glob(pattern):
+            temporary.unlink(missing_ok=True)
+    for removed in model_dir.glob(f"{REMOVED}*"):
+        shutil.rmtree(removed, ignore_errors=True)
