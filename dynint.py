@@ -18,7 +18,7 @@ VERBS = {
     "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
     "promote": ("model.cli", "Make a version the live one."),
-    "rollback": ("model.cli", "Go back to the version that was live before."),
+    "rollback": ("model.cli", "Go back to the version that was live before, or end a canary."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
     "warm": ("service.cli", "Fill Redis with a release's hottest rows."),
     "model-server": (

@@ -83,7 +83,7 @@ def read_pointer(model_dir: Path) -> Pointer | None:
 def write_pointer(model_dir: Path, pointer: Pointer) -> None:
     """Replace ``current.json``: a reader, also after a power cut, sees the old pointer or the new.
 
-    Callers hold ``pointer_lock``, so that no decision is lost.
+    Callers hold ``model_lock``, so that no decision is lost.
 
     Raises:
         InvalidInputError: if it cannot be written; the old pointer then stands.
