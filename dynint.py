@@ -21,7 +21,7 @@ VERBS = {
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
     "publish": ("model.cli", "Make a candidate the next version of a release root."),
     "promote": ("model.cli", "Make a version the live one."),
-    "rollback": ("model.cli", "Go back to the version that was live before."),
+    "rollback": ("model.cli", "Go back to the version that was live before, or end a canary."),
     "retrain": ("training.cli", "Bring a better model live from new logs, or say why not."),
     "releases": ("model.cli", "List the versions of a release root; remove old ones."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from model.bundle.paths import check_version
 from model.bundle.pointer import read_pointer, write_pointer
-from model.bundle.release import checked_version, model_lock
+from model.bundle.model_dir import chosen, model_lock
 from model.bundle.serving_config import widen
 from model.errors import InvalidInputError
 
@@ -26,7 +26,7 @@ def announce(model_dir: Path, version: str | int) -> None:
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
     digits = check_version(version)
-    checked_version(model_dir, digits)
+    chosen(model_dir, digits)
     with model_lock(model_dir):
         old = read_pointer(model_dir)
         if old is None:  # the development model server serves every version then

@@ -10,7 +10,7 @@ from model.bundle.durable import fsync
 from model.bundle.lock import FileLock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
-from model.bundle.release import model_lock
+from model.bundle.model_dir import model_lock
 from model.bundle.staging import REMOVED, remove_leftovers
 from model.bundle.stamp import STAMPS
 from model.errors import InvalidInputError

@@ -10,9 +10,9 @@ from typing import Self
 from model.bundle.bundle import Bundle
 from model.bundle.durable import fsync, fsync_tree
 from model.bundle.lock import FileLock
+from model.bundle.model_dir import model_lock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
-from model.bundle.release import model_lock
 from model.bundle.stamp import STAMPS
 from model.errors import BundleError, InvalidInputError
 from model.os_errors import in_words
