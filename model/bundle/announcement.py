@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from model.bundle.model_dir import chosen, model_lock
 from model.bundle.paths import check_version
 from model.bundle.pointer import read_pointer, write_pointer
-from model.bundle.model_dir import chosen, model_lock
 from model.bundle.serving_config import widen
 from model.errors import InvalidInputError
 

@@ -12,8 +12,8 @@ from model.bundle.candidate import Candidate
 from model.bundle.durable import fsync, fsync_tree
 from model.bundle.gates_file import GatesReport, read_gates, write_gates
 from model.bundle.manifest import MANIFEST
-from model.bundle.paths import model_folder, regular_files, versions
 from model.bundle.model_dir import model_lock
+from model.bundle.paths import model_folder, regular_files, versions
 from model.bundle.staging import next_version, remove_leftovers
 from model.bundle.stamp import STAMPS, write_stamp
 from model.errors import BundleError, CheckFailedError, InvalidInputError

@@ -8,9 +8,9 @@ from pathlib import Path
 from model.bundle.candidate import CANDIDATES, folders, remove_unfinished
 from model.bundle.durable import fsync
 from model.bundle.lock import FileLock
+from model.bundle.model_dir import model_lock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
-from model.bundle.model_dir import model_lock
 from model.bundle.staging import REMOVED, remove_leftovers
 from model.bundle.stamp import STAMPS
 from model.errors import InvalidInputError

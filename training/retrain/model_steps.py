@@ -14,10 +14,10 @@ from model.console import say
 from model.errors import CheckFailedError
 from model.export import Run, export
 from model.trained import TrainedModel
+from training.evaluate.level_values import level_values
 from training.evaluate.metrics import auc, calibration_ratio, log_loss, normalised_entropy
 from training.evaluate.scored import Scored
 from training.evaluate.slices import field_of_rows, worst_slices
-from training.evaluate.level_values import level_values
 from training.gates.bundle_gates import bundle_gates
 from training.gates.quality import quality_gates
 from training.gates.serving import serving_gates

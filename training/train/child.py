@@ -21,7 +21,12 @@ class Outcome(NamedTuple):
 
 
 def train_in_child(
-    config: Path, data: Path, folder: Path, seed: int | None, told: Callable[[str], None]
+    config: Path,
+    data: Path,
+    folder: Path,
+    seed: int | None,
+    told: Callable[[str], None],
+    warm_start: Path | None = None,
 ) -> Outcome:
     """Run ``dynint train``: what one run leaves in memory, or breaks, is not the next one's.
 
@@ -31,11 +36,14 @@ def train_in_child(
         folder: the run's; one that is there is gone on with.
         seed: in place of the configuration's.
         told: given each line that the run says.
+        warm_start: a finished run to start from.
     """
     command = [sys.executable, "-m", "dynint", "train", "--config", str(config)]
     command += ["--data", str(data), "--out", str(folder)]
     if seed is not None:
         command += ["--seed", str(seed)]
+    if warm_start is not None:
+        command += ["--warm-start", str(warm_start)]
     child = subprocess.Popen(  # noqa: S603  (this Python and this project's own verb)
         command,
         stdin=subprocess.PIPE,
