@@ -96,7 +96,8 @@ def promote(config: RetrainConfig, version: str, told: Callable[[str], None]) ->
     """
     release = config.release
     arguments = [version, "--root", release.root, "--name", release.name]
-    arguments += ["--wait", f"{release.wait_seconds:g}"]
+    if release.scorer or release.gateways:
+        arguments += ["--wait", f"{release.wait_seconds:g}"]
     if release.scorer:
         arguments += ["--scorer", release.scorer]
     if release.redis_url:
