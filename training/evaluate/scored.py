@@ -1,16 +1,18 @@
 """A model's scores of a split."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from model.console import progress
-from model.trained import TrainedModel
 from training.evaluate.level_sums import LevelSums
 from training.evaluate.metrics import probabilities
 from training.train.split import Split
+
+if TYPE_CHECKING:
+    from model.trained import TrainedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Scored:
     sums: LevelSums
 
     @classmethod
-    def of(cls, trained: TrainedModel, part: Split, name: str) -> Self:
+    def of(cls, trained: "TrainedModel", part: Split, name: str) -> Self:
         """Score a split a row group at a time; ``name`` is its, for the progress."""
         labels = np.empty(part.rows, np.float32)
         logits = np.empty(part.rows, np.float32)
