@@ -54,7 +54,7 @@ class OrderSplit:
                     f"split-by order: the logs must hold rows for each split ({weights}); "
                     f"of {rows:,} lines none is left for {name}"
                 )
-        return cls(weights, *(before + cut for cut in cuts), aside)
+        return cls(weights, before + cuts[0], before + cuts[1], aside)
 
     @property
     def seed(self) -> int:
