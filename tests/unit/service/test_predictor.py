@@ -27,6 +27,7 @@ class Successive:
     """Gives one release after the other, then the last for ever."""
 
     known = KNOWN
+    trial = None
 
     def __init__(self, *releases: Release) -> None:
         self._left = list(releases)
