@@ -14,6 +14,7 @@ from model.console import say
 from model.errors import CheckFailedError
 from model.export import Run, export
 from model.trained import TrainedModel
+from training.evaluate.level_sums import LevelSums
 from training.evaluate.level_values import level_values
 from training.evaluate.metrics import auc, calibration_ratio, log_loss, normalised_entropy
 from training.evaluate.scored import Scored
@@ -57,6 +58,11 @@ def evaluate(plan: Plan, run: Path) -> dict[str, Any]:
     known = plan.live.known if plan.live else None
     if known is not None:
         found["live"] = _scored(known.folder / RUN / "model", run / LIVE_DATA)
+        if not np.array_equal(found["live"].labels, found["candidate"].labels):
+            raise CheckFailedError(
+                "evaluate: candidate and live release must be scored on the same rows; a log has "
+                "changed since it was read first"
+            )
     arrays: dict[str, Any] = {"labels": found["candidate"].labels}
     arrays |= {name: scored.logits for name, scored in found.items()}
     truth = found["candidate"].truth
@@ -124,8 +130,10 @@ def _quality(
 ) -> list[GateResult]:
     data = PreparedData.open(run / DATA)
     candidate = Scored.of(trained, data.split("test"), "test")
-    known = plan.live.known if plan.live else None
-    live = None if known is None else _scored(known.folder / RUN / "model", run / LIVE_DATA)
+    live = None
+    if plan.live is not None:  # scored by the step before
+        with np.load(run / SCORES, allow_pickle=False) as scores:
+            live = Scored(scores["labels"], scores["live"], None, LevelSums.zero(1))
     slices: list[dict[str, Any]] = []
     if np.isfinite(candidate.logits).all():
         fields = field_of_rows(data.vocabulary)
