@@ -54,6 +54,15 @@ def test_tells_what_it_wrote_and_what_to_do_next(log: Path, tmp_path: Path):
     ]
 
 
+def test_a_generated_day_of_a_truth_that_drifts_is_prepared(tmp_path: Path):
+    done = run_prepare("--generate", 400, "--day", 2, "--drift", 0.1, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    generate_log(tmp_path / "log.txt", 400, day=2, drift=0.1)
+    raw = (tmp_path / "out" / "raw" / "log.txt").read_bytes()
+    assert raw == (tmp_path / "log.txt").read_bytes()
+    assert read_card(tmp_path / "out")["truth"][0]["drift"] == 0.1
+
+
 def test_json_is_one_object_on_the_last_line(log: Path, tmp_path: Path):
     done = run_prepare(log, "--out", tmp_path / "out", "--split", "1/1/2", "--json")
     result = json.loads(done.stdout.splitlines()[-1])
@@ -124,6 +133,9 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
         (["{log}.none"], "no such file or folder: .*log.txt.none"),
         (["{log}", "--generate", "10"], "takes no LOG"),
         (["{log}", "--day", "3"], "--day: goes with --generate only"),
+        (["{log}", "--drift", "0.1"], "--drift: goes with --generate only"),
+        (["--generate", "10", "--carry", "x"], "--generate: does not go with --carry"),
+        (["--generate", "10", "--drift", "1"], "drift: must be from 0 to below 1; received 1.0"),
         (["--generate", "10", "--max-bad-lines", "3"], "does not go with --max-bad-lines"),
         ([], "name at least one log, or use --generate ROWS"),
     ],

@@ -105,6 +105,12 @@ def prepare(
             help="With --generate: other days are other rows of the same truth (0 if not given)."
         ),
     ] = None,
+    drift: Annotated[
+        float | None,
+        typer.Option(
+            help="With --generate: the share of the truth, and of the ids, that is new each day."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace prepared data in OUT.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
@@ -140,6 +146,7 @@ def prepare(
             test=tuple(test or ()),
             carry=carry,
             levels_from=tuple(levels_from or ()),
+            drift=drift,
         )
         start = time.monotonic()
         card = request.run()

@@ -40,6 +40,7 @@ class PrepareRequest:
     test: tuple[Path, ...] = ()
     carry: Path | None = None
     levels_from: tuple[Path, ...] = ()
+    drift: float | None = None
 
     def run(self) -> dict[str, Any]:
         """Do it; gives the data card.
@@ -57,6 +58,7 @@ class PrepareRequest:
                 self.out,
                 seed=self.seed,
                 day=self.day or 0,
+                drift=self.drift or 0.0,
                 spec=self._spec(log),
                 split=weights,
                 overwrite=self.overwrite,
@@ -99,6 +101,7 @@ class PrepareRequest:
         if self.generate is None:
             _require(bool(self.logs), "LOG", "name at least one log, or use --generate ROWS")
             _require(self.day is None, "--day", "goes with --generate only; a LOG has its rows")
+            _require(self.drift is None, "--drift", "goes with --generate only")
         else:
             self._check_generate(log)
         for option, borrowed in {"--like": self.like, "--carry": self.carry}.items():
