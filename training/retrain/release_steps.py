@@ -88,8 +88,16 @@ def _requests(config: RetrainConfig, version: str) -> int:
     return total
 
 
-def promote(config: RetrainConfig, version: str, told: Callable[[str], None]) -> dict[str, Any]:
-    """Make the version live, once model servers, cache and gateways are ready for it.
+def promote(
+    config: RetrainConfig, version: str, data: Path, told: Callable[[str], None]
+) -> dict[str, Any]:
+    """Make the version live, once model servers and cache are ready; then wait for gateways.
+
+    Args:
+        config: which they are.
+        version: the candidate's.
+        data: its prepared data, which say what is hot.
+        told: given each line that is said.
 
     Raises:
         CheckFailedError: if one of them is not in time; the live release stays.
@@ -101,7 +109,7 @@ def promote(config: RetrainConfig, version: str, told: Callable[[str], None]) ->
     if release.scorer:
         arguments += ["--scorer", release.scorer]
     if release.redis_url:
-        arguments += ["--redis-url", release.redis_url]
+        arguments += ["--redis-url", release.redis_url, "--data", str(data)]
     for url in release.gateways:
         arguments += ["--gateway", url]
     return run_verb("promote", arguments, told)

@@ -132,7 +132,8 @@ class _Steps:
         version = self._do("publish", lambda: release_steps.publish(config, candidate))["version"]
         if config.canary.share and found.live is not None:
             self._do("canary", lambda: release_steps.try_out(config, version))
-        self._do("promote", lambda: release_steps.promote(config, version, _indented))
+        data = run / prepare_steps.DATA
+        self._do("promote", lambda: release_steps.promote(config, version, data, _indented))
 
     def _do(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if not self.journal.done(name):
