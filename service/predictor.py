@@ -84,7 +84,10 @@ class Predictor:
             try:
                 trial = self._releases.trial
                 if trial is None:
-                    return await self._answer_live(body, deadline, clock)
+                    prediction = await self._answer_live(body, deadline, clock)
+                    if prediction.release is not None:
+                        prediction.release.times.add(perf_counter() - begin_s)
+                    return prediction
                 return await self._answer_either(trial, body, deadline, clock, key)
             finally:
                 self._turnstile.left(perf_counter() - begin_s)

@@ -6,15 +6,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from service.canary.latency_window import LatencyWindow
+from service.canary.latency_window import WINDOW, LatencyWindow
 from service.canary.score_shift import ScoreShift
 from service.canary.thresholds import Thresholds
 
 QUANTILE = 0.95
 """Of the times that are compared."""
-
-WINDOW = 1000
-"""So many requests of each release are compared by their times."""
 
 Verdict = Literal["errors", "latency", "scores"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -30,10 +27,13 @@ class Judge:
 
     Args:
         thresholds: what is allowed.
+        usual_s: quantile of the live release's times before the trial, in seconds; ``None`` if it
+            is not known.
     """
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Thresholds, usual_s: float | None = None) -> None:
         self._thresholds = thresholds
+        self._usual_s = usual_s
         self._seconds = LatencyWindow(WINDOW)
         self._live_seconds = LatencyWindow(WINDOW)
         self._scores = ScoreShift()
@@ -70,12 +70,20 @@ class Judge:
 
     @property
     def latency_ratio(self) -> float | None:
-        """How many times as long the canary takes; ``None`` if too little is known."""
+        """How many times as long the canary takes; ``None`` if too little is known.
+
+            1 + (canary - live) / usual
+
+        ``usual`` is what the live release takes now or took before the trial, whichever is less; if
+        nothing has changed since, this is ``canary / live``. A canary that slows the live release
+        down too, since they share a model server or a machine, is not excused by it.
+        """
         if not self._has_enough:
             return None
         floor_s = self._thresholds.latency_floor_ms / 1e3
         live_s = max(self._live_seconds.quantile(QUANTILE), floor_s)
-        return self._seconds.quantile(QUANTILE) / live_s
+        usual_s = live_s if self._usual_s is None else min(live_s, max(self._usual_s, floor_s))
+        return max(0.0, 1.0 + (self._seconds.quantile(QUANTILE) - live_s) / usual_s)
 
     @property
     def score_shift(self) -> float | None:
@@ -115,6 +123,7 @@ class Judge:
             "latency_quantile": QUANTILE,
             "latency_seconds": self._seconds.quantile(QUANTILE),
             "live_latency_seconds": self._live_seconds.quantile(QUANTILE),
+            "live_latency_seconds_before": self._usual_s,
             "latency_ratio": self.latency_ratio,
             "score_shift": self.score_shift,
         }

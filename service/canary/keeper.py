@@ -126,7 +126,8 @@ class CanaryKeeper:
             self._retry_at_s, self._delay_s, self.problem = 0.0, _FIRST_RETRY_S, ""
         self.wanted = canary
         if self._held is None:
-            self._show("loading" if canary else None)
+            awaited: State = "failed" if self.problem else "loading"
+            self._show(awaited if canary is not None else None)
             return
         last = self._last
         if last is not None and canary is not None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.features import fingerprint
 from service.canary.failures import reason_of
-from service.canary.judge import Judge, Verdict
+from service.canary.judge import QUANTILE, Judge, Verdict
 from service.canary.metrics import CanaryMetrics
 from service.canary.thresholds import Thresholds
 from service.quiet import Quiet
@@ -48,7 +48,8 @@ class Trial:
     ) -> None:
         self.release = replace(release, scorer=release.scorer.beside())
         self.live = live
-        self.judge = Judge(thresholds)
+        is_known = live.times.count >= thresholds.min_requests
+        self.judge = Judge(thresholds, live.times.quantile(QUANTILE) if is_known else None)
         self.verdict: Verdict | None = None
         self._metrics = metrics
         self._quiet = Quiet()

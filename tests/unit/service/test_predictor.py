@@ -77,6 +77,15 @@ def test_a_version_that_is_gone_is_resolved_once_more_with_its_own_rows():
         predict(make_predictor(make_release("7", gone)))
 
 
+def test_times_are_kept_for_a_canary_to_come():
+    release = make_release("7")
+    predictor = make_predictor(release)
+    for _ in range(3):
+        predict(predictor)
+    assert release.times.count == 3
+    assert 0 < release.times.quantile(0.5) < 10
+
+
 def test_a_request_whose_time_is_up_is_not_scored():
     with pytest.raises(DeadlineError):
         predict(make_predictor(make_release("7")), budget_ms=-1)

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from service.canary.judge import WINDOW, Judge
-from service.canary.latency_window import LatencyWindow
+from service.canary.judge import Judge
+from service.canary.latency_window import WINDOW, LatencyWindow
 from service.canary.thresholds import Thresholds
 
 LEAST = 50
@@ -25,8 +25,9 @@ def judged(
     canary_s: float = 0.02,
     live_s: float = 0.02,
     canary_scores: np.ndarray = SCORES,
+    usual_s: float | None = None,
 ) -> Judge:
-    judge = Judge(ALLOWED)
+    judge = Judge(ALLOWED, usual_s)
     for _ in range(live):
         judge.live_answered(live_s, SCORES)
     for _ in range(canary):
@@ -74,6 +75,18 @@ def test_what_is_fast_enough_is_no_reason():
     assert judged(canary_s=0.021, live_s=0.001).verdict() == "latency"
 
 
+def test_a_canary_that_slows_the_live_release_down_too_is_not_excused():
+    # 1 + (1.0 - 0.6) / 0.02 = 21, where 1.0 / 0.6 alone would be 1.7
+    slow = judged(canary_s=1.0, live_s=0.6, usual_s=0.02)
+    assert slow.latency_ratio == pytest.approx(21)
+    assert slow.verdict() == "latency"
+    assert judged(canary_s=1.0, live_s=0.6).verdict() is None  # nobody knows
+    # An hour with more load for both is no reason, nor one with less.
+    assert judged(canary_s=0.065, live_s=0.06, usual_s=0.02).verdict() is None
+    assert judged(canary_s=0.03, live_s=0.02, usual_s=0.06).latency_ratio == pytest.approx(1.5)
+    assert judged(canary_s=0.005, live_s=0.6, usual_s=0.02).latency_ratio == 0
+
+
 def test_only_the_last_times_count():
     judge = judged(canary=WINDOW, canary_s=9.0)
     for _ in range(WINDOW):
@@ -109,6 +122,7 @@ def test_the_figures_are_json_at_any_time():
         "latency_quantile": 0.95,
         "latency_seconds": pytest.approx(0.02),
         "live_latency_seconds": pytest.approx(0.02),
+        "live_latency_seconds_before": None,
         "latency_ratio": pytest.approx(1.0),
         "score_shift": pytest.approx(0.0),
     }

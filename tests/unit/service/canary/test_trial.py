@@ -88,6 +88,22 @@ def test_slowness_ends_it_at_the_next_look():
     assert not trial.takes("ann")
 
 
+@pytest.mark.parametrize(("before", "verdict"), [(100, "latency"), (99, None)])
+def test_the_times_of_before_the_trial_are_known_if_there_were_enough(
+    before: int, verdict: str | None
+):
+    live = make_release("7")
+    for _ in range(before):
+        live.times.add(0.02)
+    metrics = CanaryMetrics(CollectorRegistry())
+    trial = Trial(make_release("8"), live, 1.0, THRESHOLDS, metrics)
+    scores = np.full(1, 0.5, np.float32)
+    for _ in range(100):
+        trial.live_answered(0.6, scores)
+        trial.answered(1.0, scores)
+    assert trial.look() == verdict
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
