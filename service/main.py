@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         settings.pointer_poll_ms / 1e3,
         partial(inherit, most_s=settings.l1_inherit_ms / 1e3),
         2 * settings.request_timeout_ms / 1e3,
+        settings.keep_previous,
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
