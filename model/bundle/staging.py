@@ -129,7 +129,7 @@ def remove_leftovers(model_dir: Path) -> None:
         if not (outer / "lock").exists() or lock.try_acquire():
             shutil.rmtree(outer, ignore_errors=True)
             lock.release()
-    for pattern in (".current.json.*.tmp", ".tf_serving.config.*.tmp", f"{STAMPS}/.*.tmp"):
+    for pattern in (".*.tmp", f"{STAMPS}/.*.tmp"):  # of durable.replace_file
         for temporary in model_dir.glob(pattern):
             temporary.unlink(missing_ok=True)
     for removed in model_dir.glob(f"{REMOVED}*"):
