@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         warm,
         drain_s,
         canaries,
+        settings.keep_previous,
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)

@@ -29,7 +29,8 @@ class Releases:
     """Loads what ``current.json`` names beside what is live, then swaps them.
 
     A version that cannot be loaded is tried again every second; the live one goes on meanwhile. A
-    release that is no longer live lives as long as the requests that have taken it.
+    release that is no longer live lives as long as the requests that have taken it, and the one
+    that the pointer calls the previous stays as it is, if asked for: going back is a swap then.
 
     Args:
         root: release root.
@@ -39,6 +40,7 @@ class Releases:
         inherit: warms a loaded release with what the live one knows, before they are swapped.
         drain_s: how long a request may go on with the release it has taken, in seconds.
         canaries: keeps the canary, if canaries are looked at.
+        keep_previous: whether the previous release stays loaded, if it was live here.
 
     Attributes:
         on_live: called with each release that becomes live.
@@ -59,6 +61,7 @@ class Releases:
         inherit: Callable[[Release, Release], Awaitable[object]] | None = None,
         drain_s: float = 1.0,
         canaries: CanaryKeeper | None = None,
+        keep_previous: bool = False,
     ) -> None:
         self._root = root
         self._model = model
@@ -67,6 +70,8 @@ class Releases:
         self._inherit = inherit
         self._departures = Departures(drain_s)
         self._canaries = canaries
+        self._keep_previous = keep_previous
+        self._kept: Release | None = None
         self.on_live: list[Callable[[Release], None]] = []
         self.on_attempt: list[Callable[[str], None]] = []
         self.on_problem: list[Callable[[str], None]] = []
@@ -166,7 +171,11 @@ class Releases:
         live = self._live
         digest = await asyncio.to_thread(identity, bundle)
         if live is None or (live.version, live.digest) != (bundle.name, digest):
-            live = self._tried(bundle.name, digest) or await self._loaded(bundle)
+            live = (
+                self._tried(bundle.name, digest)
+                or await self._kept_one(bundle.name, digest)
+                or await self._loaded(bundle)
+            )
         canary = None if pointer.canary is None else pointer.canary.version
         known = frozenset(live.spec.names)
         for other in (pointer.previous, canary):
@@ -175,12 +184,11 @@ class Releases:
         old = self._live
         if live is not old or known != self.known:
             await asyncio.to_thread(live.typed.prepare, known)
-        if live is not old and old is not None and self._inherit is not None:
-            await self._inherit(live, old)
+        if live not in {old, self._kept} and old is not None and self._inherit is not None:
+            await self._inherit(live, old)  # one that was kept has its own, and is wanted now
         self._live, self.known = live, known
+        self._keep(pointer.previous, {old, self._kept} - {live, None})
         if live is not old:
-            if old is not None:
-                self._departures.add(old)
             _log.info("release_live", version=live.version, digest=live.digest)
             _tell(self.on_live, live)
         return ""
@@ -192,6 +200,24 @@ class Releases:
     def _tried(self, version: str, digest: str) -> Release | None:
         """Return a release that is loaded already, as a canary."""
         return None if self._canaries is None else self._canaries.loaded(version, digest)
+
+    async def _kept_one(self, version: str, digest: str) -> Release | None:
+        """Return the release that was kept, if it is this one and its scorer still has it."""
+        kept = self._kept
+        if kept is None or (kept.version, kept.digest) != (version, digest):
+            return None
+        return kept if await kept.scorer.is_available() else None
+
+    def _keep(self, previous: str | None, others: set[Release | None]) -> None:
+        """Of the releases that are not live, keep the previous one and dismiss the others."""
+        self._kept = None
+        for release in others:
+            if release is None:
+                continue
+            if self._keep_previous and release.version == previous and self._kept is None:
+                self._kept = release
+                continue
+            self._departures.add(release)
 
     async def _loaded(self, bundle: Path) -> Release:
         _log.info("release_loading", version=bundle.name)

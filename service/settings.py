@@ -168,6 +168,11 @@ class Settings(BaseSettings):
     """A canary is stopped whose scores are further from the live version's, by population stability
     index over its trial."""
 
+    keep_previous: bool = True
+    """Whether the release that was live before stays loaded, so that a rollback is a swap and takes
+    ``pointer_poll_ms``. It holds its dense model and up to ``l1_rows`` rows (of 16 floats some 300
+    bytes each with their keys) until the next promotion; its table is mapped, and gives way."""
+
     drain_ms: int = Field(default=1_000, ge=0, le=600_000)
     """After SIGTERM: how long requests are still taken while /readyz says no."""
 

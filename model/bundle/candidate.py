@@ -97,8 +97,8 @@ class Candidate:
                 f"CANDIDATE: must be a folder in {root / CANDIDATES}, as 'dynint export --stage' "
                 f"prints it; received {which}"
             )
-        if folder.is_symlink() or not (folder / RECORD).is_file():
-            there = ", ".join(each.name for each in folders(root)) or "none"
+        if folder.is_symlink() or not _is_whole(folder):
+            there = ", ".join(each.name for each in folders(root) if _is_whole(each)) or "none"
             raise InvalidInputError(
                 f"CANDIDATE: must be there and whole; {folder} is not. There: {there}"
             )
@@ -161,6 +161,19 @@ def folders(root: Path) -> list[Path]:
     return sorted(found, key=_number)
 
 
+def candidates(root: Path) -> list[Candidate]:
+    """List the whole candidates of a root, oldest first, published ones among them.
+
+    Raises:
+        BundleError: if a record was altered.
+    """
+    return [Candidate.open(root, each) for each in folders(root) if _is_whole(each)]
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / RECORD).is_file()
+
+
 def _number(folder: Path) -> int:
     return int(folder.name.partition("-")[0])
 
@@ -177,7 +190,7 @@ def remove_unfinished(root: Path) -> list[str]:
     gone = []
     for folder in folders(root):
         lock = FileLock(folder / "lock")
-        if not (folder / RECORD).exists() and lock.try_acquire():
+        if not _is_whole(folder) and lock.try_acquire():
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()
             gone.append(folder.name)

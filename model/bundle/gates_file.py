@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from model.bundle.durable import replace_file
 from model.bundle.manifest import GATES, utc_now
-from model.bundle.sealed_json import read_sealed, write_sealed
+from model.bundle.sealed_json import read_sealed, seal
 from model.errors import BundleError, InvalidInputError
 
 SCHEMA = 1
@@ -132,13 +133,15 @@ class GatesReport:
 def write_gates(bundle: Path, report: GatesReport) -> None:
     """Write ``gates.json`` into a bundle's folder: whole or not at all, sealed by its digest.
 
-    The bundle's stamp, if there is one, is void then: gates are for bundles not yet published.
+    The bundle's stamp, if there is one, is void then: gates are for bundles not yet published. What
+    a kill leaves half-written is outside the bundle, where no additional file is allowed.
 
     Raises:
         InvalidInputError: if it cannot be written; a record that was there then stands.
     """
     try:
-        write_sealed(bundle / GATES, {**report.to_json(), "created": utc_now()})
+        content = seal({**report.to_json(), "created": utc_now()})
+        replace_file(bundle / GATES, content, bundle.parent)
     except OSError as error:
         raise InvalidInputError(f"{bundle / GATES}: cannot be written: {error.strerror}") from error
 

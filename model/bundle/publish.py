@@ -69,10 +69,10 @@ def publish(
         with candidate.hold():
             found = _published(candidate, model_dir)
             if found is None:
-                bundle = _checked(candidate, prove, ungated, advance)
+                gates = _checked(candidate, prove, ungated, advance)
                 fsync_tree(candidate.bundle)
                 model_dir.mkdir(parents=True, exist_ok=True)
-                found = _rename(candidate, bundle, model_dir)
+                found = _rename(candidate, gates, model_dir)
             _tidy(candidate)
             return found
     except OSError as error:
@@ -108,7 +108,9 @@ def _published(candidate: Candidate, model_dir: Path) -> Published | None:
     if version is None:
         return None
     fsync(model_dir)  # its rename may have been the last thing that a killed process did
-    return _described(candidate, model_dir, version, already=True)
+    report = read_gates(model_dir / version, candidate.manifest_digest)
+    gates = report.verdict if report else "ungated"
+    return Published(model_dir / version, version, candidate.manifest_digest, True, gates)
 
 
 def _checked(
@@ -116,7 +118,8 @@ def _checked(
     prove: Callable[[Bundle], object],
     ungated: bool,
     advance: Callable[[int], None] | None,
-) -> Bundle:
+) -> str:
+    """Check all that can be checked; returns the gates' verdict."""
     if not candidate.bundle.is_dir():
         raise InvalidInputError(
             f"CANDIDATE: must hold a bundle; {candidate.bundle} is gone: it was published, and "
@@ -139,11 +142,14 @@ def _checked(
         raise CheckFailedError(f"{candidate.bundle}: must pass its gates; failed: {failed}")
     prove(bundle)
     if report is None:
-        write_gates(candidate.bundle, GatesReport(bundle.manifest_digest, False, (), ungated=True))
-    return bundle
+        report = GatesReport(bundle.manifest_digest, False, (), ungated=True)
+        write_gates(candidate.bundle, report)
+    return report.verdict
 
 
-def _rename(candidate: Candidate, bundle: Bundle, model_dir: Path) -> Published:
+def _rename(candidate: Candidate, gates: str, model_dir: Path) -> Published:
+    """Do the one step that publishes; nothing that could fail is left for after it."""
+    digest = candidate.manifest_digest
     with model_lock(model_dir):
         remove_leftovers(model_dir)
         found = _published(candidate, model_dir)
@@ -151,18 +157,11 @@ def _rename(candidate: Candidate, bundle: Bundle, model_dir: Path) -> Published:
             return found
         version = str(next_version(model_dir))
         stamp = model_dir / STAMPS / f"{version}.json"
-        write_stamp(stamp, bundle.manifest_digest, regular_files(candidate.bundle))
+        write_stamp(stamp, digest, regular_files(candidate.bundle))
         candidate.bundle.rename(model_dir / version)
         for folder in (model_dir, model_dir.parent, candidate.bundle.parent):
             fsync(folder)
-    return _described(candidate, model_dir, version, already=False)
-
-
-def _described(candidate: Candidate, model_dir: Path, version: str, already: bool) -> Published:
-    digest = candidate.manifest_digest
-    report = read_gates(model_dir / version, digest)
-    verdict = report.verdict if report else "ungated"
-    return Published(model_dir / version, version, digest, already, verdict)
+    return Published(model_dir / version, version, digest, False, gates)
 
 
 def _tidy(candidate: Candidate) -> None:

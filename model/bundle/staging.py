@@ -45,6 +45,7 @@ class Staging:
         self.model_dir = model_folder(root, name)
         self.folder = self.model_dir  # until entered
         self._held = ExitStack()
+        self._version: Path | None = None  # once it is committed
 
     def __enter__(self) -> Self:
         try:
@@ -83,6 +84,7 @@ class Staging:
             final = self.model_dir / version
             Bundle.open(self.folder).stamp(self.model_dir)
             self.folder.rename(final)
+            self._version = final
             fsync(self.model_dir)
             fsync(self.model_dir.parent)
         return final
@@ -98,6 +100,11 @@ class Staging:
             raise self._refusal(error) from error
 
     def _refusal(self, error: OSError) -> InvalidInputError:
+        if self._version is not None:
+            return InvalidInputError(
+                f"{self._version}: is there, and a power cut may undo it ({in_words(error)}); "
+                "nothing live has changed"
+            )
         return InvalidInputError(
             f"{self.model_dir}: the bundle cannot be written ({in_words(error)}); nothing "
             "was published and nothing live has changed. Is there space, and the right to write?"
@@ -122,7 +129,7 @@ def remove_leftovers(model_dir: Path) -> None:
         if not (outer / "lock").exists() or lock.try_acquire():
             shutil.rmtree(outer, ignore_errors=True)
             lock.release()
-    for pattern in (".current.json.*.tmp", ".tf_serving.config.*.tmp", f"{STAMPS}/.*.tmp"):
+    for pattern in (".*.tmp", f"{STAMPS}/.*.tmp"):  # of durable.replace_file
         for temporary in model_dir.glob(pattern):
             temporary.unlink(missing_ok=True)
     for removed in model_dir.glob(f"{REMOVED}*"):

@@ -2,11 +2,11 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from model.console import emit, exit_codes
+from model.console import emit, exit_codes, say
 
 
 def promote(
@@ -20,15 +20,42 @@ def promote(
             "Again with another share: changes it."
         ),
     ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option(
+            help="grpc://host:port[,host:port]: first wait until every one of these model servers "
+            "has the version AVAILABLE."
+        ),
+    ] = None,
+    redis_url: Annotated[
+        str | None, typer.Option(help="First write the version's hottest rows to this Redis.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --redis-url: prepared data of the version, which says what is hot."
+        ),
+    ] = None,
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(help="http://host:port: then wait until it answers with the version; again."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Longest wait, in seconds, of each kind.")
+    ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a version the live one; the one that was live becomes the previous."""
     with exit_codes():
         from model.bundle import model_folder, start_canary
         from model.bundle import promote as make_live
+        from model.commands.before_promotion import prepare
 
         folder = model_folder(root, name)
         options = f"--root {shlex.quote(str(root))} --name {name}"
+        report: dict[str, Any] = {}
+        if scorer or redis_url or data or (gateway and canary is None):
+            report = prepare(folder, version, scorer, redis_url, data, gateway or (), wait)
         if canary is not None:
             pointer = start_canary(folder, version, canary)
             text = (
@@ -40,6 +67,10 @@ def promote(
             )
         else:
             pointer = make_live(folder, version)
+            if gateway:
+                from model.rollout import wait_live
+
+                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say)
             back = (
                 f"back       dynint rollback {options} (to {pointer.previous})"
                 if pointer.previous
@@ -49,4 +80,4 @@ def promote(
                 f"live       {name} version {pointer.current}\n"
                 f"wrote      {folder}/current.json\n{back}"
             )
-        emit({"name": name, **pointer.to_json()}, as_json, text)
+        emit({"name": name, **pointer.to_json(), **report}, as_json, text)

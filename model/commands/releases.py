@@ -32,7 +32,7 @@ def releases(
     """List the versions of a release root, and remove old ones with --keep."""
     with exit_codes():
         from model.bundle import model_folder
-        from model.bundle.candidate import folders
+        from model.bundle.candidate import candidates as staged
         from model.bundle.listing import list_versions
         from model.bundle.retention import retain, retain_candidates
 
@@ -41,7 +41,7 @@ def releases(
         done = retain(root, name, keep) if keep is not None else None
         gone = retain_candidates(root, keep_candidates) if keep_candidates is not None else ()
         listed = list_versions(folder)
-        candidates = [each.name for each in folders(root)]
+        candidates = [each.id for each in staged(root) if each.bundle.is_dir()]
         lines = [table(listed)]
         if candidates:
             lines.append(f"candidates {', '.join(candidates)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from model.bundle import end_canary, model_folder, read_evidence, read_pointer, start_canary
+from model.bundle import end_canary, model_folder, read_evidence, read_pointer
 from model.bundle.candidate import Candidate
 from model.bundle.publish import publish as publish_candidate
 from model.bundle.retention import retain, retain_candidates
@@ -35,7 +35,7 @@ def publish(config: RetrainConfig, candidate_id: str) -> dict[str, Any]:
     return {"version": done.version, "digest": done.manifest_digest, "already": done.already}
 
 
-def try_out(config: RetrainConfig, version: str) -> dict[str, Any]:
+def try_out(config: RetrainConfig, version: str, told: Callable[[str], None]) -> dict[str, Any]:
     """Give the version a share of the requests for a while; gateways may end that.
 
     Raises:
@@ -44,7 +44,7 @@ def try_out(config: RetrainConfig, version: str) -> dict[str, Any]:
     """
     options = config.canary
     folder = model_folder(Path(config.release.root), config.release.name)
-    start_canary(folder, version, options.share)
+    run_verb("promote", [*_ready(config, version), "--canary", f"{options.share:g}"], told)
     end_s = time.monotonic() + options.seconds
     requests = 0
     with progress("canary", round(options.seconds), "s") as advance:
@@ -102,17 +102,20 @@ def promote(
     Raises:
         CheckFailedError: if one of them is not in time; the live release stays.
     """
-    release = config.release
-    arguments = [version, "--root", release.root, "--name", release.name]
-    if release.scorer or release.gateways:
-        arguments += ["--wait", f"{release.wait_seconds:g}"]
-    if release.scorer:
-        arguments += ["--scorer", release.scorer]
+    release, arguments = config.release, _ready(config, version)
     if release.redis_url:
         arguments += ["--redis-url", release.redis_url, "--data", str(data)]
     for url in release.gateways:
         arguments += ["--gateway", url]
     return run_verb("promote", arguments, told)
+
+
+def _ready(config: RetrainConfig, version: str) -> list[str]:
+    """Arguments of ``dynint promote`` that wait until the model servers have the version."""
+    release = config.release
+    arguments = [version, "--root", release.root, "--name", release.name]
+    arguments += ["--wait", f"{release.wait_seconds:g}"]
+    return [*arguments, *(["--scorer", release.scorer] if release.scorer else [])]
 
 
 def take_off(config: RetrainConfig, journal: Journal) -> None:

@@ -131,7 +131,7 @@ class _Steps:
         _require(gates["gates"], "the candidate")
         version = self._do("publish", lambda: release_steps.publish(config, candidate))["version"]
         if config.canary.share and found.live is not None:
-            self._do("canary", lambda: release_steps.try_out(config, version))
+            self._do("canary", lambda: release_steps.try_out(config, version, _indented))
         data = run / prepare_steps.DATA
         self._do("promote", lambda: release_steps.promote(config, version, data, _indented))
 
