@@ -75,16 +75,29 @@ def _require_trial(folder: Path, version: str) -> None:
 
 
 def _requests(config: RetrainConfig, version: str) -> int:
-    """Count what the canary has answered, by the gateways' own figures."""
+    """Count what the canary has been asked, by the gateways' own figures.
+
+    Raises:
+        CheckFailedError: if a gateway has judged against it, and could not write that down.
+    """
     total = 0
     for url in config.release.gateways:
         try:
-            models = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=_TIMEOUT_S).json()
-        except (httpx.HTTPError, ValueError):
-            continue
-        canary = models.get("canary") or {}
-        if canary.get("version") == version:
-            total += int(canary.get("requests", 0))
+            answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=_TIMEOUT_S).json()
+            canaries = [model["canary"] for model in answer["models"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            continue  # the gateway's own alerts say so
+        for canary in canaries:
+            if canary is None or canary["version"] != version:
+                continue
+            verdict = canary["verdict"]
+            if verdict is not None:
+                folder = model_folder(Path(config.release.root), config.release.name)
+                end_canary(folder, version, str(verdict))
+                raise CheckFailedError(
+                    f"canary: {url} has judged against version {version}: {verdict}"
+                )
+            total += int(canary["requests"])
     return total
 
 
