@@ -27,11 +27,13 @@ def journal(tmp_path: Path) -> Journal:
         result |= {"day": "2026-11-26", "said": ["new <b>files</b>"]}
     with found.step("evaluate") as result:
         result["candidate"] = {"rows": 9, "auc": 0.7, "log_loss": 0.4, "calibration_ratio": 1.1}
+    common = {"threshold": {}}
+    bounds = {"low": -1.0, "high": 0.0, "difference": -0.5}
     with found.step("gates") as result:
         result["gates"] = [
-            {"name": "auc", "passed": False, "reason": "worse", "threshold": {}, "measured": {"low": -1.0, "high": 0.0, "difference": -0.5}},
-            {"name": "latency", "passed": True, "reason": "", "threshold": {}, "measured": {}},
-        ]  # fmt: skip
+            {**common, "name": "auc", "passed": False, "reason": "worse", "measured": bounds},
+            {**common, "name": "latency", "passed": True, "reason": "", "measured": {}},
+        ]
     return found
 
 
