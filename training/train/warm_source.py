@@ -54,7 +54,13 @@ class WarmSource:
             raise InvalidInputError(
                 f"warm-start: must be a finished run of 'dynint train'; {path} has no run.json"
             )
-        run = folder.read()
+        try:
+            run = folder.read()
+            config = RunConfig.parse(run["config"])
+        except InvalidInputError as error:
+            raise InvalidInputError(
+                f"warm-start: {path} must hold a run that can be read; {error}"
+            ) from error
         if run["status"] != "finished":
             raise InvalidInputError(
                 f"warm-start: must be a finished run; {path} says {run['status']!r}. Finish it: "
@@ -78,7 +84,7 @@ class WarmSource:
             ) from error
         return cls(
             Path(path).resolve(),
-            RunConfig.parse(run["config"]),
+            config,
             spec,
             vocabulary,
             step,

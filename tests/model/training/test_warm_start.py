@@ -222,6 +222,8 @@ def forget(run, **changes):
 
 SPOILED = {
     "no run": (lambda run: (run / "run.json").unlink(), "must be a finished run .*no run.json"),
+    "damaged run": (lambda run: (run / "run.json").write_text("{"), "must hold a run that can be"),
+    "setting unknown": (lambda run: forget(run, config={"x": {}}), "run that can be read; config:"),
     "unfinished": (lambda run: forget(run, status="running"), "says 'running'. Finish it"),
     "no checkpoint": (
         lambda run: shutil.rmtree(run / "checkpoints"),
