@@ -11,6 +11,8 @@ import pytest
 
 from tests.integration.retraining import Job
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = 20, 21
 
 
