@@ -141,7 +141,7 @@ class Releases:
         try:
             pointer = await asyncio.to_thread(read_pointer, folder)
             failing = "the version cannot be loaded"
-            self._follow_canary(pointer)  # what it ends ends at once, whatever becomes of the rest
+            self._follow_canary(pointer, begin=False)  # what it ends ends at once, come what may
             problem = await self._obey(pointer, folder)
             self._follow_canary(pointer)
         except ScorerUnavailableError as error:
@@ -193,9 +193,9 @@ class Releases:
             _tell(self.on_live, live)
         return ""
 
-    def _follow_canary(self, pointer: Pointer | None) -> None:
+    def _follow_canary(self, pointer: Pointer | None, begin: bool = True) -> None:
         if self._canaries is not None and pointer is not None:
-            self._canaries.follow(pointer, self._live, self.known)
+            self._canaries.follow(pointer, self._live, self.known, begin)
 
     def _tried(self, version: str, digest: str) -> Release | None:
         """Return a release that is loaded already, as a canary."""

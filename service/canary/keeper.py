@@ -104,16 +104,23 @@ class CanaryKeeper:
             held if held is not None and (held.version, held.digest) == (version, digest) else None
         )
 
-    def follow(self, pointer: Pointer, live: Release | None, known: frozenset[str]) -> None:
+    def follow(
+        self, pointer: Pointer, live: Release | None, known: frozenset[str], begin: bool = True
+    ) -> None:
         """Do at once what the pointer says and takes no time; the rest follows beside the requests.
 
         Args:
             pointer: what ``current.json`` says.
             live: the release that answers now.
             known: fields of every release that a caller may be writing for.
+            begin: whether another canary may begin; not before ``live`` and ``known`` are what the
+                pointer says.
         """
         canary, held = pointer.canary, self._held
+        last_version = self.wanted.version if self.wanted is not None else None
         if canary is not None and (live is None or canary.version == live.version):
+            canary = None
+        if canary is not None and not begin and canary.version != last_version:
             canary = None
         self._live, self._known, self._is_news = live, known, True
         if held is not None and held is live:  # promoted
@@ -122,7 +129,7 @@ class CanaryKeeper:
             pass  # about to be live: it goes on until then
         elif held is not None and (canary is None or canary.version != held.version):
             self._drop()
-        if (canary and canary.version) != (self.wanted and self.wanted.version):
+        if (canary and canary.version) != last_version:
             self._retry_at_s, self._delay_s, self.problem = 0.0, _FIRST_RETRY_S, ""
         self.wanted = canary
         if self._held is None:
