@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.retraining import Job
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FIRST, SECOND = 20, 21
 

@@ -42,6 +42,7 @@ def runs(pid: int) -> bool:
         return False
 
 
+@pytest.mark.timeout(1500)
 def test_a_night_that_is_killed_at_every_step_ends_as_if_it_had_not_been(tmp_path: Path):
     job = Job(tmp_path / "job", CANARY)
     job.write_day(20)
@@ -79,6 +80,7 @@ def test_a_night_that_is_killed_at_every_step_ends_as_if_it_had_not_been(tmp_pat
     assert not list(job.model_dir.glob(".staging-*"))
 
 
+@pytest.mark.timeout(900)
 def test_logs_that_change_meanwhile_are_another_run_and_its_canary_ends(tmp_path: Path):
     job = Job(tmp_path / "job", CANARY.replace("2.0", "600.0"))
     job.write_day(20)
