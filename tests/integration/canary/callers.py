@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,13 +24,13 @@ class Callers:
 
     Attributes:
         seen: answers by version.
-        by_key: versions that answered each key.
+        answers: of each, when it was asked for (``time.monotonic``), its key and its version.
         wrong: answers that are not 200, or whose scores are not those of the version that they name.
     """
 
     def __init__(self, url: str, root: Path, key_header: str | None = None) -> None:
         self.seen: Counter[str] = Counter()
-        self.by_key: dict[str, set[str]] = {}
+        self.answers: list[tuple[float, str, str]] = []
         self.wrong: list[str] = []
         rows, self._scores = read_reference(root)
         self._rows = rows
@@ -46,6 +47,7 @@ class Callers:
                 key = f"user{number % 300}"
                 headers = {} if self._key_header is None else {self._key_header: key}
                 body = {"instances": self._rows[start : start + ROWS]}
+                asked_s = time.monotonic()
                 response = client.post("/predict", json=body, headers=headers)
                 if response.status_code != 200:
                     self.wrong.append(response.text)
@@ -55,13 +57,25 @@ class Callers:
                 expected = self._scores["sums"][version][start : start + ROWS]
                 if not np.allclose(answer["probabilities"], expected, atol=1e-6):
                     self.wrong.append(response.text)
-                self.by_key.setdefault(key, set()).add(version)
+                self.answers.append((asked_s, key, version))
                 self.seen[version] += 1
 
     def more(self, count: int) -> None:
         """Wait until so many more answers have come."""
         wanted = self.seen.total() + count
         wait_until(lambda: self.seen.total() >= wanted or self.wrong, PATIENCE_S)
+
+    def next(self, count: int) -> list[tuple[str, str]]:
+        """Return key and version of requests that are sent from now on, so many at the least."""
+        now_s, first = time.monotonic(), len(self.answers)
+
+        def found() -> list[tuple[str, str]]:
+            return [
+                (key, version) for asked_s, key, version in self.answers[first:] if asked_s > now_s
+            ]
+
+        wait_until(lambda: self.wrong or len(found()) >= count, PATIENCE_S)
+        return found()
 
     def until_it_answers(self, version: str, times: int = 1) -> None:
         """Wait until a version has answered so many more times."""

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def describe(gateway: GatewayProcess) -> dict[str, Any]:
     return model
 
 
+def state_of(gateway: GatewayProcess) -> str | None:
+    """Read the canary's state; ``None`` without one."""
+    canary = describe(gateway)["canary"]
+    return None if canary is None else canary["state"]
+
+
 def metric(gateway: GatewayProcess, name: str, **labels: str) -> float:
     """Read a metric; 0 if it is not there."""
     wanted = ",".join(f'{label}="{value}"' for label, value in sorted(labels.items()))
@@ -64,10 +71,8 @@ def test_a_share_of_the_requests_is_the_canarys_and_a_promotion_drops_none(
         assert set(callers.seen) == {LIVE}
         dynint(root, "promote", GOOD, "--canary", "0.2")
         callers.until_it_answers(GOOD)
-        before = callers.seen.copy()
-        callers.more(800)
+        seen = Counter(version for _, version in callers.next(800))
         assert not callers.wrong
-        seen = callers.seen - before
         assert 0.13 < seen[GOOD] / seen.total() < 0.27  # five standard deviations
         canary = describe(gateway)["canary"]
         assert (canary["version"], canary["share"], canary["state"]) == (GOOD, 0.2, "trial")
@@ -81,10 +86,7 @@ def test_a_share_of_the_requests_is_the_canarys_and_a_promotion_drops_none(
 
         dynint(root, "promote", GOOD)
         wait_until(lambda: describe(gateway)["version"] == GOOD, PATIENCE_S)
-        callers.more(10)
-        before = callers.seen.copy()
-        callers.more(100)
-        assert set(callers.seen - before) == {GOOD}
+        assert {version for _, version in callers.next(100)} == {GOOD}
         assert describe(gateway)["canary"] is None
     # It was loaded once, as a canary.
     assert metric(gateway, "dynint_release_loads_total", outcome="loaded") == loads
@@ -100,10 +102,9 @@ def test_a_key_stays_where_it_is_and_a_growing_share_keeps_it(
         for share in (0.2, 0.6):
             start_canary(folder, GOOD, share)
             wait_until(lambda s=share: metric(gateway, "dynint_canary_share") == s, PATIENCE_S)
-            callers.more(10)  # those under way
-            callers.by_key.clear()
-            callers.more(700)
-            by_key = dict(callers.by_key)
+            by_key: dict[str, set[str]] = {}
+            for key, version in callers.next(700):
+                by_key.setdefault(key, set()).add(version)
             assert all(len(versions) == 1 for versions in by_key.values())
             taken.append({key for key, versions in by_key.items() if versions == {GOOD}})
     assert taken[0] < taken[1]
@@ -124,10 +125,7 @@ def test_a_bad_canary_is_rolled_back_by_itself_and_no_request_fails(
         start_canary(folder, version, 0.3)
         wait_until(lambda: read_pointer(folder) == Pointer(LIVE), PATIENCE_S)
         wait_until(lambda: describe(gateway)["canary"] is None, PATIENCE_S)
-        callers.more(10)  # those under way
-        before = callers.seen.copy()
-        callers.more(50)
-        assert set(callers.seen - before) == {LIVE}
+        assert {version for _, version in callers.next(50)} == {LIVE}
     evidence = read_evidence(folder, version) or {}
     assert (evidence["reason"], evidence["live"], evidence["share"]) == (verdict, LIVE, 0.3)
     assert metric(gateway, "dynint_canary_verdicts_total", reason=verdict) == verdicts + 1
@@ -135,7 +133,9 @@ def test_a_bad_canary_is_rolled_back_by_itself_and_no_request_fails(
         gateway, "dynint_canary_failures_total", model_version=version, reason="no_probability"
     )
     if verdict == "errors":
-        assert failed == evidence["figures"]["failures"]["no_probability"] > 0
+        assert (
+            failed >= evidence["figures"]["failures"]["no_probability"] > 0
+        )  # some were under way
     else:
         assert failed == 0
         assert callers.seen[version] >= 20
@@ -149,10 +149,7 @@ def test_a_rollback_by_hand_ends_the_canary_only(gateway: GatewayProcess, root: 
         callers.until_it_answers(GOOD, 5)
         assert "version 1 stays live" in dynint(root, "rollback")
         wait_until(lambda: describe(gateway)["canary"] is None, PATIENCE_S)
-        callers.more(10)
-        before = callers.seen.copy()
-        callers.more(50)
-        assert set(callers.seen - before) == {LIVE}
+        assert {version for _, version in callers.next(50)} == {LIVE}
     assert read_pointer(folder) == Pointer(LIVE)
     assert (read_evidence(folder, GOOD) or {})["reason"] == "by_hand"
 
@@ -167,7 +164,7 @@ def test_a_canary_that_cannot_be_loaded_changes_nothing(
     callers = Callers(gateway.url, root)
     with callers.calling():
         write_pointer(folder, Pointer(LIVE, None, Canary("2", 0.5)))
-        wait_until(lambda: (describe(gateway)["canary"] or {}).get("state") == "failed", PATIENCE_S)
+        wait_until(lambda: state_of(gateway) == "failed", PATIENCE_S)
         callers.more(50)
         assert httpx.get(f"{gateway.url}/readyz").status_code == 200
         assert httpx.get(f"{gateway.url}/healthz").json()["problem"] == ""
@@ -191,10 +188,7 @@ def test_where_the_end_cannot_be_written_the_gateway_keeps_to_it(
             lambda: any("keeps to its decision" in line for line in gateway.lines[lines:]),
             PATIENCE_S,
         )
-        callers.more(10)
-        before = callers.seen.copy()
-        callers.more(50)
-        assert set(callers.seen - before) == {LIVE}
+        assert {version for _, version in callers.next(50)} == {LIVE}
         canary = describe(gateway)["canary"]
         assert (canary["version"], canary["state"]) == (BROKEN, "stopped")
         assert read_pointer(folder) == Pointer(LIVE, None, Canary(BROKEN, 0.3))
@@ -207,7 +201,7 @@ def test_promoting_past_a_canary_ends_it(gateway: GatewayProcess, root: Path, fo
     callers = Callers(gateway.url, root)
     with callers.calling():
         start_canary(folder, SHIFTED, 0.01)
-        wait_until(lambda: describe(gateway)["canary"]["state"] == "trial", PATIENCE_S)
+        wait_until(lambda: state_of(gateway) == "trial", PATIENCE_S)
         promote(folder, GOOD)
         callers.until_it_answers(GOOD, 20)
         assert describe(gateway)["canary"] is None
