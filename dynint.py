@@ -7,6 +7,8 @@ import difflib
 import sys
 from importlib import import_module, metadata
 
+from model.parent import end_with_parent
+
 # verb -> (module whose ``app`` holds it, one line of help), in the order of the work.
 VERBS = {
     "prepare": ("training.cli", "Turn a raw log into ids, a vocabulary, splits and a data card."),
@@ -17,8 +19,11 @@ VERBS = {
     "tune": ("training.cli", "Search for the best settings of a model."),
     "export": ("model.cli", "Fold a trained model and write it as a bundle into a release root."),
     "verify": ("model.cli", "Check a bundle: every byte, the spec, the weights, the scores."),
+    "publish": ("model.cli", "Make a candidate the next version of a release root."),
     "promote": ("model.cli", "Make a version the live one."),
-    "rollback": ("model.cli", "Go back to the version that was live before."),
+    "rollback": ("model.cli", "Go back to the version that was live before, or end a canary."),
+    "retrain": ("training.cli", "Bring a better model live from new logs, or say why not."),
+    "releases": ("model.cli", "List the versions of a release root; remove old ones."),
     "serve": ("service.cli", "Run the gateway: POST /predict."),
     "warm": ("service.cli", "Fill Redis with a release's hottest rows."),
     "model-server": (
@@ -60,6 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         print(f"error: no verb {verb!r}.{hint}\n\n{usage()}", file=sys.stderr)
         sys.exit(2)
+    end_with_parent()
     try:
         app = import_module(VERBS[verb][0]).app
     except ModuleNotFoundError as error:

@@ -3,6 +3,7 @@
 import typer
 
 from benchmarks.batch import batch
+from benchmarks.days.command import days
 from benchmarks.flip import flip
 from benchmarks.fold import fold
 from benchmarks.overload import overload
@@ -26,6 +27,7 @@ bench.command("serve")(serve)
 bench.command("batch")(batch)
 bench.command("flip")(flip)
 bench.command("soak")(soak)
+bench.command("days")(days)
 bench.command("overload")(overload)
 bench.command("table")(table)
 

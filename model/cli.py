@@ -4,6 +4,8 @@ import typer
 
 from model.commands.export import export
 from model.commands.promote import promote
+from model.commands.publish import publish
+from model.commands.releases import releases
 from model.commands.rollback import rollback
 from model.commands.verify import verify
 
@@ -16,6 +18,8 @@ def _group() -> None:
 
 
 app.command("export")(export)
+app.command("publish")(publish)
 app.command("promote")(promote)
+app.command("releases")(releases)
 app.command("rollback")(rollback)
 app.command("verify")(verify)

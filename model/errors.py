@@ -5,8 +5,9 @@
     │   └── FeatureError       one value of one field: 422 at the gateway
     │       ├── FieldTypeError
     │       └── UnknownFieldError
-    └── CheckFailedError       a check or a gate said no: exit code 1
-        └── BundleError        a bundle that must not be loaded
+    ├── CheckFailedError       a check or a gate said no: exit code 1
+    │   └── BundleError        a bundle that must not be loaded
+    └── BusyError              another process is at it: exit code 3
 
 An error's text names the argument, the rule and what was received, in that order.
 """
@@ -56,3 +57,9 @@ class CheckFailedError(DynIntError):
 
 class BundleError(CheckFailedError):
     """A bundle is incomplete, altered or not what its manifest says."""
+
+
+class BusyError(DynIntError):
+    """Another process does this already."""
+
+    exit_code = 3

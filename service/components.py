@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.adaptive_limit import AdaptiveLimit
+from service.canary.keeper import CanaryKeeper
 from service.gate_watch import GateWatch
 from service.metrics import Metrics
 from service.predictor import Predictor
@@ -27,6 +28,7 @@ class Components:
         scorer: embedded or remote.
         cache: the Redis tier, if configured.
         releases: which release is live.
+        canaries: keeps the canary.
         predictor: answers queries.
         limit: how many requests may be under way.
         request_log: tells of requests.
@@ -40,6 +42,7 @@ class Components:
     scorer: Scorer
     cache: "RedisCache | None"
     releases: Releases
+    canaries: CanaryKeeper
     predictor: Predictor
     limit: AdaptiveLimit
     request_log: RequestLog

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from model.errors import InvalidInputError
 from service.adaptive_limit import AdaptiveLimit
 from service.body_budget import BodyBudget
+from service.canary.keeper import CanaryKeeper
 from service.components import Components
 from service.crowd import Crowd
 from service.edge import REQUEST_ID
@@ -69,21 +70,27 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     slots = _slots(settings)
     turnstile = Turnstile(slots)
     scorer = scorer or _scorer(settings, counted, Crowd(limit, turnstile), slots)
-    loader = ReleaseLoader(
-        settings.model_name,
-        scorer,
-        cache,
-        settings.l1_rows,
-        settings.unknown_fields == "ignore",
-        settings.table_preload_mb * 2**20,
+    poll_s, drain_s = settings.pointer_poll_ms / 1e3, 2 * settings.request_timeout_ms / 1e3
+    warm = partial(inherit, most_s=settings.l1_inherit_ms / 1e3)
+    canaries = CanaryKeeper(
+        settings.model_dir,
+        _loader(settings, scorer, cache).load,
+        settings.canary_thresholds,
+        counted.canary,
+        poll_s,
+        warm,
+        drain_s,
     )
+    canaries.on_trial.append(counted.set_canary)
     releases = Releases(
         settings.release_root,
         settings.model_name,
-        loader.load,
-        settings.pointer_poll_ms / 1e3,
-        partial(inherit, most_s=settings.l1_inherit_ms / 1e3),
-        2 * settings.request_timeout_ms / 1e3,
+        _loader(settings, scorer, cache).load,
+        poll_s,
+        warm,
+        drain_s,
+        canaries,
+        settings.keep_previous,
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
@@ -96,6 +103,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         scorer,
         cache,
         releases,
+        canaries,
         predictor,
         limit,
         request_log,
@@ -109,6 +117,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         settings.body_timeout_ms / 1e3,
         settings.request_timeout_ms,
         BodyBudget(settings.max_body_bytes_in_flight),
+        settings.canary_key_header,
     )
     routers = [module.router for module in (health, models, metrics, docs)]
     paths = {
@@ -166,6 +175,18 @@ async def _bring_up(components: Components) -> None:
     except Exception as error:
         _log.error("start_failed", error=type(error).__name__, exc_info=error)
         components.releases.problem = "the gateway could not start; the log says why"
+
+
+def _loader(settings: Settings, scorer: Scorer, cache: "RedisCache | None") -> ReleaseLoader:
+    """Make a loader; the canary's is another than the live release's, which waits for nobody."""
+    return ReleaseLoader(
+        settings.model_name,
+        scorer,
+        cache,
+        settings.l1_rows,
+        settings.unknown_fields == "ignore",
+        settings.table_preload_mb * 2**20,
+    )
 
 
 def _cache(settings: Settings, counted: Metrics) -> "RedisCache | None":

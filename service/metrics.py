@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from service.adaptive_limit import AdaptiveLimit
 from service.array_histogram import ArrayHistogram
+from service.canary.metrics import CanaryMetrics
 from service.prediction import Prediction
 from service.release import Release
 from service.stage_clock import StageClock
@@ -29,7 +30,7 @@ GATE_BUCKETS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.
 
 _VERSION = "model_version"
 _VERSIONS = 8
-"""So many versions' figures are kept, of those that were live last."""
+"""So many versions' figures are kept, of those that were live or on trial last."""
 
 
 class Metrics:
@@ -37,6 +38,7 @@ class Metrics:
 
     Attributes:
         registry: what ``GET /metrics`` writes.
+        canary: those of the canary.
     """
 
     def __init__(self) -> None:
@@ -146,8 +148,10 @@ class Metrics:
         self._limit = Gauge(
             "dynint_concurrency_limit", "Requests that may be under way now.", registry=registry
         )
+        self.canary = CanaryMetrics(registry)
         self._of_version: dict[str, VersionMetrics] = {}
-        self._were_live: dict[str, None] = {}
+        self._answered: dict[str, None] = {}
+        self._live_version = ""
 
     def watch(self, limit: AdaptiveLimit) -> None:
         """Show how many requests are under way, and how many may be."""
@@ -158,14 +162,24 @@ class Metrics:
         """Note which version is served."""
         self.live.clear()
         self.live.labels(release.model, release.version).set(1)
-        self._were_live.pop(release.version, None)
-        self._were_live[release.version] = None
-        while len(self._were_live) > _VERSIONS:
-            self._forget(next(iter(self._were_live)))
+        self._live_version = release.version
+        self._keep(release.version)
+
+    def set_canary(self, release: Release) -> None:
+        """Note which version answers beside the live one."""
+        self._keep(release.version)
+
+    def _keep(self, version: str) -> None:
+        """Keep a version's figures, and the live one's, before all others'."""
+        for each in (version, self._live_version):
+            self._answered.pop(each, None)
+            self._answered[each] = None
+        while len(self._answered) > _VERSIONS:
+            self._forget(next(iter(self._answered)))
 
     def _forget(self, version: str) -> None:
-        """Drop the figures of a version that was live long ago: every night brings another one."""
-        del self._were_live[version]
+        """Drop the figures of a version of long ago: every night brings another one."""
+        del self._answered[version]
         self._of_version.pop(version, None)
         for metric in (
             self._stages,

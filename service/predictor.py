@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from model.errors import FeatureError
 from service.adaptive_limit import AdaptiveLimit
+from service.canary.trial import Trial
 from service.deadline import Deadline
 from service.errors import OverloadedError, ScoreError, VersionGoneError
 from service.parsing.parts import Parts
@@ -20,7 +21,7 @@ from service.turnstile import Turnstile
 
 
 class Predictor:
-    """Answers queries with the live release.
+    """Answers queries with the live release, or with the canary.
 
     Args:
         releases: which release is live.
@@ -44,13 +45,16 @@ class Predictor:
         self._turnstile = turnstile
         self._slots = slots
 
-    async def predict(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
+    async def predict(
+        self, body: bytes, deadline: Deadline, clock: StageClock, key: str = ""
+    ) -> Prediction:
         """Score a request; probabilities keep its order.
 
         Args:
             body: the request's.
             deadline: when its time is up.
             clock: credited with every stage but ``respond``; started when the request had arrived.
+            key: decides whether the canary gets the request, if there is one.
 
         Raises:
             RequestError: if the request cannot be answered as it is.
@@ -78,11 +82,43 @@ class Predictor:
                     "request: must start within half of its time; it could not. Try again"
                 )
             try:
-                return await self._answer_live(body, deadline, clock)
+                trial = self._releases.trial
+                if trial is None:
+                    prediction = await self._answer_live(body, deadline, clock)
+                    if prediction.release is not None:
+                        prediction.release.times.add(perf_counter() - begin_s)
+                    return prediction
+                return await self._answer_either(trial, body, deadline, clock, key)
             finally:
                 self._turnstile.left(perf_counter() - begin_s)
         finally:
             limit.in_flight -= 1
+
+    async def _answer_either(
+        self, trial: Trial, body: bytes, deadline: Deadline, clock: StageClock, key: str
+    ) -> Prediction:
+        """Answer with the canary if it gets the request, else, or if it fails, with the live release.
+
+        The canary has half of the time that is left. Where the live release fails too, and where it
+        is the caller's error, nothing is held against the canary.
+        """
+        begin_s = perf_counter()
+        if not trial.takes(key):
+            prediction = await self._answer_live(body, deadline, clock)
+            trial.live_answered(perf_counter() - begin_s, prediction.probabilities)
+            return prediction
+        half = Deadline.after_ms(deadline.remaining_s() * 500)
+        try:
+            prediction = await self._answer(trial.release, body, half, clock)
+        except Exception as error:
+            reason = trial.note(error)
+        else:
+            trial.answered(perf_counter() - begin_s, prediction.probabilities)
+            return prediction
+        clock.lap("score")  # in vain
+        prediction = await self._answer_live(body, deadline, clock)
+        trial.failed(reason)
+        return prediction
 
     async def _answer_live(self, body: bytes, deadline: Deadline, clock: StageClock) -> Prediction:
         """Answer with the live release; with its successor if it goes meanwhile."""

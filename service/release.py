@@ -1,9 +1,10 @@
 """Everything that one version needs to answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model.features import FeatureSpec
+from service.canary.latency_window import LatencyWindow
 from service.parsing.columns import ColumnReader
 from service.parsing.typed_reader import TypedReader
 from service.scorers.scorer import VersionScorer
@@ -24,6 +25,7 @@ class Release:
         tiers: its embedding rows.
         scorer: its dense model.
         gates: layers whose gates the scorer can measure; empty if there are none.
+        times: how long its last requests took while no canary was on trial.
         example: a row of the golden batch, for whoever runs the gateway to try; not for callers.
     """
 
@@ -37,3 +39,4 @@ class Release:
     scorer: VersionScorer
     example: Mapping[str, object]
     gates: tuple[str, ...] = ()
+    times: LatencyWindow = field(default_factory=LatencyWindow)

@@ -1,7 +1,6 @@
 """Which release is live: follows ``current.json``."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import monotonic
@@ -12,9 +11,11 @@ import structlog
 from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
 from model.errors import DynIntError
 from model.features import FeatureSpec
-from service.background import background_thread
+from service.canary.keeper import CanaryKeeper
+from service.canary.trial import Trial
+from service.departures import Departures
 from service.errors import NotReadyError, ScorerUnavailableError
-from service.inheritance import dismiss
+from service.identity import identity
 from service.release import Release
 
 _log = structlog.get_logger()
@@ -28,7 +29,8 @@ class Releases:
     """Loads what ``current.json`` names beside what is live, then swaps them.
 
     A version that cannot be loaded is tried again every second; the live one goes on meanwhile. A
-    release that is no longer live lives as long as the requests that have taken it.
+    release that is no longer live lives as long as the requests that have taken it, and the one
+    that the pointer calls the previous stays as it is, if asked for: going back is a swap then.
 
     Args:
         root: release root.
@@ -37,13 +39,15 @@ class Releases:
         poll_s: how often the pointer is looked at, in seconds.
         inherit: warms a loaded release with what the live one knows, before they are swapped.
         drain_s: how long a request may go on with the release it has taken, in seconds.
+        canaries: keeps the canary, if canaries are looked at.
+        keep_previous: whether the previous release stays loaded, if it was live here.
 
     Attributes:
         on_live: called with each release that becomes live.
         on_attempt: called with the outcome of each attempt to load: ``loaded`` or ``failed``.
         on_problem: called with each new ``problem``.
-        known: fields of every release that a caller may be writing for: the live one and the
-            previous.
+        known: fields of every release that a caller may be writing for: the live one, the
+            previous and the canary.
         pointer: what ``current.json`` said last.
         problem: what stands in the way of the pointer's version; empty if it is live.
     """
@@ -56,15 +60,18 @@ class Releases:
         poll_s: float,
         inherit: Callable[[Release, Release], Awaitable[object]] | None = None,
         drain_s: float = 1.0,
+        canaries: CanaryKeeper | None = None,
+        keep_previous: bool = False,
     ) -> None:
         self._root = root
         self._model = model
         self._load = load
         self._poll_s = poll_s
         self._inherit = inherit
-        self._drain_s = drain_s
-        self._dropper = background_thread("drop")
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._departures = Departures(drain_s)
+        self._canaries = canaries
+        self._keep_previous = keep_previous
+        self._kept: Release | None = None
         self.on_live: list[Callable[[Release], None]] = []
         self.on_attempt: list[Callable[[str], None]] = []
         self.on_problem: list[Callable[[str], None]] = []
@@ -89,17 +96,25 @@ class Releases:
             raise NotReadyError(f"release: one must be live; {self.problem}")
         return self._live
 
+    @property
+    def trial(self) -> Trial | None:
+        """The canary's trial, if some requests are the canary's."""
+        return None if self._canaries is None else self._canaries.trial
+
     def start(self) -> None:
         """Start to follow the pointer."""
         self._task = asyncio.create_task(self._follow())
+        if self._canaries is not None:
+            self._canaries.start()
 
     async def stop(self) -> None:
         """Stop following it; what is live stays."""
-        tasks = [*self._leaving, *([] if self._task is None else [self._task])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._dropper.shutdown(wait=False, cancel_futures=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._departures.close()
+        if self._canaries is not None:
+            await self._canaries.stop()
 
     async def _follow(self) -> None:
         seen: Signature | str = "nothing yet"
@@ -126,7 +141,9 @@ class Releases:
         try:
             pointer = await asyncio.to_thread(read_pointer, folder)
             failing = "the version cannot be loaded"
+            self._follow_canary(pointer, begin=False)  # what it ends ends at once, come what may
             problem = await self._obey(pointer, folder)
+            self._follow_canary(pointer)
         except ScorerUnavailableError as error:
             problem = str(error)
         except (DynIntError, OSError) as error:
@@ -152,28 +169,55 @@ class Releases:
         self.pointer = pointer
         bundle = bundle_folder(self._root, self._model, pointer.current)
         live = self._live
-        digest = await asyncio.to_thread(_identity, bundle)
+        digest = await asyncio.to_thread(identity, bundle)
         if live is None or (live.version, live.digest) != (bundle.name, digest):
-            live = await self._loaded(bundle)
-        known = frozenset(live.spec.names)
-        if pointer.previous is not None:
-            known |= await asyncio.to_thread(
-                _fields, bundle_folder(self._root, self._model, pointer.previous)
+            live = (
+                self._tried(bundle.name, digest)
+                or await self._kept_one(bundle.name, digest)
+                or await self._loaded(bundle)
             )
+        canary = None if pointer.canary is None else pointer.canary.version
+        known = frozenset(live.spec.names)
+        for other in (pointer.previous, canary):
+            if other is not None:
+                known |= await asyncio.to_thread(_fields, folder, other)
         old = self._live
         if live is not old or known != self.known:
             await asyncio.to_thread(live.typed.prepare, known)
-        if live is not old and old is not None and self._inherit is not None:
-            await self._inherit(live, old)
+        if live not in {old, self._kept} and old is not None and self._inherit is not None:
+            await self._inherit(live, old)  # one that was kept has its own, and is wanted now
         self._live, self.known = live, known
+        self._keep(pointer.previous, {old, self._kept} - {live, None})
         if live is not old:
-            if old is not None:
-                leaving = asyncio.create_task(dismiss(old, self._drain_s, self._dropper))
-                self._leaving.add(leaving)
-                leaving.add_done_callback(self._leaving.discard)
             _log.info("release_live", version=live.version, digest=live.digest)
             _tell(self.on_live, live)
         return ""
+
+    def _follow_canary(self, pointer: Pointer | None, begin: bool = True) -> None:
+        if self._canaries is not None and pointer is not None:
+            self._canaries.follow(pointer, self._live, self.known, begin)
+
+    def _tried(self, version: str, digest: str) -> Release | None:
+        """Return a release that is loaded already, as a canary."""
+        return None if self._canaries is None else self._canaries.loaded(version, digest)
+
+    async def _kept_one(self, version: str, digest: str) -> Release | None:
+        """Return the release that was kept, if it is this one and its scorer still has it."""
+        kept = self._kept
+        if kept is None or (kept.version, kept.digest) != (version, digest):
+            return None
+        return kept if await kept.scorer.is_available() else None
+
+    def _keep(self, previous: str | None, others: set[Release | None]) -> None:
+        """Of the releases that are not live, keep the previous one and dismiss the others."""
+        self._kept = None
+        for release in others:
+            if release is None:
+                continue
+            if self._keep_previous and release.version == previous and self._kept is None:
+                self._kept = release
+                continue
+            self._departures.add(release)
 
     async def _loaded(self, bundle: Path) -> Release:
         _log.info("release_loading", version=bundle.name)
@@ -191,18 +235,11 @@ def _tell(listeners: list[Callable[[_News], None]], news: _News) -> None:
         listener(news)
 
 
-def _identity(bundle: Path) -> str:
-    """Return the digest of a bundle's manifest; empty if there is none, and loading will say so."""
+def _fields(folder: Path, version: str) -> frozenset[str]:
+    """Return the fields of a bundle that need not be loaded; none if it cannot be read."""
     try:
-        return hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def _fields(bundle: Path) -> frozenset[str]:
-    """Return the fields of a bundle that is not loaded; none if it cannot be read."""
-    try:
+        bundle = bundle_folder(folder.parent, folder.name, version)
         return frozenset(FeatureSpec.load(bundle / "feature_spec.json").names)
     except (DynIntError, OSError) as error:
-        _log.warning("previous_release_unreadable", version=bundle.name, text=str(error))
+        _log.warning("fields_unreadable", version=version, text=str(error))
         return frozenset()

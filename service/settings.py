@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.canary.thresholds import Thresholds
 from service.cpus import default_workers
 from service.tiers.redis_schemes import SCHEMES
 
@@ -143,6 +144,35 @@ class Settings(BaseSettings):
     pointer_poll_ms: int = Field(default=250, ge=10, le=60_000)
     """How often ``current.json`` is looked at."""
 
+    canary_key_header: str = Field(default="", pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]*$")
+    """Header whose value decides, the same each time, whether the canary gets a request, such as a
+    user's id. Empty, or a request without it: the request's id decides."""
+
+    canary_min_requests: int = Field(default=200, ge=1)
+    """So many requests of the canary, and of the live version, before their times and scores are
+    compared."""
+
+    canary_max_error_rate: float = Field(default=0.01, ge=0, le=1)
+    """A canary that fails a larger share of its requests is stopped; of the first
+    canary_min_requests as soon as so many have failed."""
+
+    canary_max_latency_ratio: float = Field(default=2.0, ge=1)
+    """A canary is stopped whose 95th percentile of the last 1,000 times is more than so many times
+    the live version's."""
+
+    canary_latency_floor_ms: float = Field(default=10.0, gt=0)
+    """There, a live version that is faster than this counts as this: what is fast enough is no
+    reason."""
+
+    canary_max_score_shift: float = Field(default=0.25, gt=0)
+    """A canary is stopped whose scores are further from the live version's, by population stability
+    index over its trial."""
+
+    keep_previous: bool = True
+    """Whether the release that was live before stays loaded, so that a rollback is a swap and takes
+    ``pointer_poll_ms``. It holds its dense model and up to ``l1_rows`` rows (of 16 floats some 300
+    bytes each with their keys) until the next promotion; its table is mapped, and gives way."""
+
     drain_ms: int = Field(default=1_000, ge=0, le=600_000)
     """After SIGTERM: how long requests are still taken while /readyz says no."""
 
@@ -210,6 +240,17 @@ class Settings(BaseSettings):
         if self.scorer == "embedded":
             return ()
         return tuple(self.scorer.removeprefix(_GRPC).split(","))
+
+    @property
+    def canary_thresholds(self) -> Thresholds:
+        """What a canary is allowed."""
+        return Thresholds(
+            self.canary_min_requests,
+            self.canary_max_error_rate,
+            self.canary_max_latency_ratio,
+            self.canary_latency_floor_ms,
+            self.canary_max_score_shift,
+        )
 
     @property
     def wait_target_s(self) -> float:

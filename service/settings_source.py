@@ -12,8 +12,8 @@ from model.errors import InvalidInputError
 from service.settings import Settings
 
 _PREFIX = "DYNINT_"
-_OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER"})
-"""Variables of the tests."""
+_OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
+"""Variables of the tests, and of the commands that move the pointer."""
 
 
 def warn_of_unknown(names: Iterable[str]) -> None:

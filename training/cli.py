@@ -6,6 +6,7 @@ from training.commands.compare import compare
 from training.commands.demo import demo
 from training.commands.evaluate import evaluate
 from training.commands.prepare import prepare
+from training.commands.retrain import retrain
 from training.commands.study import study
 from training.commands.train import train
 from training.commands.tune import tune
@@ -22,6 +23,7 @@ app.command("compare")(compare)
 app.command("demo")(demo)
 app.command("evaluate")(evaluate)
 app.command("prepare")(prepare)
+app.command("retrain")(retrain)
 app.command("study")(study)
 app.command("train")(train)
 app.command("tune")(tune)

@@ -22,16 +22,22 @@ def fsync_tree(folder: Path) -> None:
         fsync(Path(parent))
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes, beside: Path | None = None) -> None:
     """Write a file so that a reader, or a power cut, finds the old content or the new, whole.
 
-    The bytes go to a hidden file beside ``path``, which is synchronised, renamed over ``path``, and
-    its folder synchronised.
+    The bytes go to a hidden file, which is synchronised, renamed over ``path``, and its folder
+    synchronised.
+
+    Args:
+        path: the file.
+        data: its new content.
+        beside: folder of the hidden file, in the file system of ``path``; by default that of
+            ``path``. A killed process leaves it there.
 
     Raises:
         OSError: if the disk is full or the folder read-only; ``path`` is then as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = (beside or path.parent) / (f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)

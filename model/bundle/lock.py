@@ -41,6 +41,9 @@ class FileLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        except OSError as error:
+            os.close(descriptor)
+            raise InvalidInputError(f"{self.path}: cannot be locked: {error.strerror}") from error
         self._descriptor = descriptor
         return True
 

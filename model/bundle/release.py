@@ -2,40 +2,10 @@
 
 from pathlib import Path
 
-from model.bundle.bundle import Bundle
-from model.bundle.lock import FileLock
-from model.bundle.paths import bundle_folder, check_version, versions
+from model.bundle.model_dir import absent, checked, chosen, model_lock, require_folder
 from model.bundle.pointer import Pointer, read_pointer, write_pointer
-from model.errors import BundleError, CheckFailedError, InvalidInputError
-
-LOCK = ".lock"
-
-
-def model_lock(model_dir: Path) -> FileLock:
-    """Take turns with every other process that changes the pointer or adds a version."""
-    return FileLock(model_dir / LOCK)
-
-
-def _checked(model_dir: Path, version: str) -> Bundle:
-    folder = bundle_folder(model_dir.parent, model_dir.name, version)
-    if not folder.exists():
-        raise BundleError(_absent(model_dir, version))
-    bundle = Bundle.open(folder)
-    if bundle.name != model_dir.name:
-        raise BundleError(
-            f"{folder}: must be a bundle of {model_dir.name!r}; its manifest says {bundle.name!r}"
-        )
-    return bundle
-
-
-def _require_folder(model_dir: Path) -> None:
-    if not model_dir.is_dir():
-        raise InvalidInputError(f"{model_dir}: there is no such folder, and so no version in it")
-
-
-def _absent(model_dir: Path, version: str) -> str:
-    there = ", ".join(map(str, versions(model_dir))) or "none"
-    return f"{model_dir / version}: there is no version {version}; there: {there}"
+from model.bundle.trial import end_canary
+from model.errors import CheckFailedError, InvalidInputError
 
 
 def promote(model_dir: Path, version: str | int) -> Pointer:
@@ -54,12 +24,10 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
         InvalidInputError: if ``version`` is none or is not there, or the pointer cannot be written.
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
-    digits = check_version(version)
-    _require_folder(model_dir)
-    if not bundle_folder(model_dir.parent, model_dir.name, digits).exists():
-        raise InvalidInputError(_absent(model_dir, digits))
-    _checked(model_dir, digits)
+    digits = chosen(model_dir, version)
     with model_lock(model_dir):
+        if not (model_dir / digits).is_dir():  # removed by retention since
+            raise InvalidInputError(absent(model_dir, digits))
         old = read_pointer(model_dir)
         if old is not None and old.current == digits:
             return old
@@ -69,7 +37,10 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
 
 
 def rollback(model_dir: Path) -> Pointer:
-    """Go back to the previous version; the live one becomes the previous, and a canary ends.
+    """Go back: with a canary on trial, end the canary; else make the previous version live.
+
+    With a canary the live version stays, and so does the previous one; the next rollback goes back
+    to it. Without one the live version becomes the previous.
 
     Args:
         model_dir: ``ROOT/<model-name>``.
@@ -79,25 +50,33 @@ def rollback(model_dir: Path) -> Pointer:
 
     Raises:
         InvalidInputError: if the folder is not there, or the pointer cannot be written.
-        CheckFailedError: if there is no previous version.
+        CheckFailedError: if there is neither a canary nor a previous version, or another process
+            changed the pointer meanwhile.
         BundleError: if the previous version is not there or does not verify, or the pointer cannot
             be read.
     """
-    _require_folder(model_dir)
+    require_folder(model_dir)
     before = read_pointer(model_dir)
+    if before is not None and before.canary is not None:
+        ended = end_canary(model_dir, before.canary.version, "by_hand")
+        if ended is None:
+            raise CheckFailedError(_changed(model_dir))
+        return ended
     if before is None or before.previous is None:
         live = f"version {before.current} is live" if before else "nothing is live"
         raise CheckFailedError(
             f"{model_dir}: there is no previous version to go back to; {live}. "
             "dynint promote makes a version live"
         )
-    _checked(model_dir, before.previous)
+    checked(model_dir, before.previous)
     with model_lock(model_dir):
         old = read_pointer(model_dir)
         if old != before:
-            raise CheckFailedError(
-                f"{model_dir}: the pointer was changed by another process meanwhile; run this again"
-            )
+            raise CheckFailedError(_changed(model_dir))
         pointer = Pointer(before.previous, before.current)
         write_pointer(model_dir, pointer)
     return pointer
+
+
+def _changed(model_dir: Path) -> str:
+    return f"{model_dir}: the pointer was changed by another process meanwhile; run this again"

@@ -10,13 +10,16 @@ from typing import Self
 from model.bundle.bundle import Bundle
 from model.bundle.durable import fsync, fsync_tree
 from model.bundle.lock import FileLock
+from model.bundle.model_dir import model_lock
 from model.bundle.paths import model_folder, versions
 from model.bundle.pointer import read_pointer
-from model.bundle.release import model_lock
+from model.bundle.stamp import STAMPS
 from model.errors import BundleError, InvalidInputError
 from model.os_errors import in_words
 
 PREFIX = ".staging-"
+REMOVED = ".removed-"
+"""What ``model.bundle.retention`` takes away has this name while it is deleted."""
 
 
 class Staging:
@@ -42,6 +45,7 @@ class Staging:
         self.model_dir = model_folder(root, name)
         self.folder = self.model_dir  # until entered
         self._held = ExitStack()
+        self._version: Path | None = None  # once it is committed
 
     def __enter__(self) -> Self:
         try:
@@ -80,6 +84,7 @@ class Staging:
             final = self.model_dir / version
             Bundle.open(self.folder).stamp(self.model_dir)
             self.folder.rename(final)
+            self._version = final
             fsync(self.model_dir)
             fsync(self.model_dir.parent)
         return final
@@ -95,6 +100,11 @@ class Staging:
             raise self._refusal(error) from error
 
     def _refusal(self, error: OSError) -> InvalidInputError:
+        if self._version is not None:
+            return InvalidInputError(
+                f"{self._version}: is there, and a power cut may undo it ({in_words(error)}); "
+                "nothing live has changed"
+            )
         return InvalidInputError(
             f"{self.model_dir}: the bundle cannot be written ({in_words(error)}); nothing "
             "was published and nothing live has changed. Is there space, and the right to write?"
@@ -108,8 +118,7 @@ def next_version(model_dir: Path) -> int:
     known += [int(entry.name) for entry in model_dir.iterdir() if entry.name.isdecimal()]
     pointer = read_pointer(model_dir)
     if pointer is not None:
-        known += [int(version) for version in (pointer.current, pointer.previous) if version]
-        known += [int(pointer.canary.version)] if pointer.canary else []
+        known += pointer.versions
     return max(known, default=0) + 1
 
 
@@ -120,5 +129,8 @@ def remove_leftovers(model_dir: Path) -> None:
         if not (outer / "lock").exists() or lock.try_acquire():
             shutil.rmtree(outer, ignore_errors=True)
             lock.release()
-    for temporary in model_dir.glob(".current.json.*.tmp"):
-        temporary.unlink(missing_ok=True)
+    for pattern in (".*.tmp", f"{STAMPS}/.*.tmp"):  # of durable.replace_file
+        for temporary in model_dir.glob(pattern):
+            temporary.unlink(missing_ok=True)
+    for removed in model_dir.glob(f"{REMOVED}*"):
+        shutil.rmtree(removed, ignore_errors=True)

@@ -1,34 +1,83 @@
-"""``dynint promote --root releases --name dynint 7``."""
+"""``dynint promote --root releases --name dynint 7``, or on trial: ``dynint promote 7 --canary 0.05``."""
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from model.console import emit, exit_codes
+from model.console import emit, exit_codes, say
 
 
 def promote(
-    version: Annotated[str, typer.Argument(help="Version to make live.")],
+    version: Annotated[str, typer.Argument(help="Version to make live, or to try.")],
     root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
+    canary: Annotated[
+        float | None,
+        typer.Option(
+            help="Only try it, on this share of the requests, in (0, 1]; the live version stays. "
+            "Again with another share: changes it."
+        ),
+    ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option(
+            help="grpc://host:port[,host:port]: first wait until every one of these model servers "
+            "has the version AVAILABLE."
+        ),
+    ] = None,
+    redis_url: Annotated[
+        str | None, typer.Option(help="First write the version's hottest rows to this Redis.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --redis-url: prepared data of the version, which says what is hot."
+        ),
+    ] = None,
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(help="http://host:port: then wait until it answers with the version; again."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Longest wait, in seconds, of each kind.")
+    ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a version the live one; the one that was live becomes the previous."""
     with exit_codes():
-        from model.bundle import model_folder
+        from model.bundle import model_folder, start_canary
         from model.bundle import promote as make_live
+        from model.commands.before_promotion import prepare
 
         folder = model_folder(root, name)
-        pointer = make_live(folder, version)
-        place = shlex.quote(str(root))
-        back = (
-            f"back       dynint rollback --root {place} --name {name} (to {pointer.previous})"
-            if pointer.previous
-            else f"next       dynint serve --release-root {place} --name {name}"
-        )
-        text = (
-            f"live       {name} version {pointer.current}\nwrote      {folder}/current.json\n{back}"
-        )
-        emit({"name": name, **pointer.to_json()}, as_json, text)
+        options = f"--root {shlex.quote(str(root))} --name {name}"
+        report: dict[str, Any] = {}
+        if scorer or redis_url or data or (gateway and canary is None):
+            report = prepare(folder, version, scorer, redis_url, data, gateway or (), wait)
+        if canary is not None:
+            pointer = start_canary(folder, version, canary)
+            text = (
+                f"canary     {name} version {version}: {canary:.3g} of the requests; "
+                f"{pointer.current} stays live\n"
+                f"wrote      {folder}/current.json\n"
+                f"good       dynint promote {version} {options}\n"
+                f"bad        dynint rollback {options} (ends the canary only)"
+            )
+        else:
+            pointer = make_live(folder, version)
+            if gateway:
+                from model.rollout import wait_live
+
+                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say)
+            back = (
+                f"back       dynint rollback {options} (to {pointer.previous})"
+                if pointer.previous
+                else f"next       dynint serve --release-{options}"
+            )
+            text = (
+                f"live       {name} version {pointer.current}\n"
+                f"wrote      {folder}/current.json\n{back}"
+            )
+        emit({"name": name, **pointer.to_json(), **report}, as_json, text)

@@ -78,23 +78,34 @@ class Vocabulary:
         cls,
         spec: FeatureSpec,
         counts: Sequence[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]],
+        carried: "Vocabulary | None" = None,
     ) -> Self:
         """Keep the levels seen at least ``spec.min_count`` times.
+
+        With a vocabulary that is carried on, its levels are kept if they were seen at all: each has
+        a row that was trained.
 
         Args:
             spec: the fields and the threshold.
             counts: per field, fingerprints and how often each was seen, in any order; a fingerprint
                 that comes twice has its counts added.
+            carried: an earlier vocabulary of the same fields.
 
         Raises:
             InvalidInputError: if there is not one pair of equally long arrays per field, or too
-                many levels.
+                many levels, or ``carried`` is of another number of fields.
         """
         if len(counts) != len(spec.fields):
             raise InvalidInputError(
                 f"counts: must be one pair per field ({len(spec.fields)}); received {len(counts)}"
             )
-        kept = [_kept(*pair, spec.min_count) for pair in counts]
+        if carried is not None and carried.n_fields != len(spec.fields):
+            raise InvalidInputError(
+                f"carried: must be of the spec's {len(spec.fields)} fields; "
+                f"received one of {carried.n_fields}"
+            )
+        levels = None if carried is None else carried.fingerprints
+        kept = [_kept(*pair, spec.min_count, levels) for pair in counts]
         fingerprints = np.concatenate([marks for marks, _ in kept])
         seen = np.concatenate([count for _, count in kept])
         fields = np.repeat(np.arange(len(kept), dtype=np.uint16), [len(marks) for marks, _ in kept])
@@ -217,9 +228,12 @@ class Vocabulary:
 
 
 def _kept(
-    fingerprints: npt.NDArray[Any], counts: npt.NDArray[Any], min_count: int
+    fingerprints: npt.NDArray[Any],
+    counts: npt.NDArray[Any],
+    min_count: int,
+    carried: npt.NDArray[np.uint64] | None,
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """Add up equal fingerprints, drop the rare ones, sort the rest."""
+    """Add up equal fingerprints, drop the rare ones that are not carried on, sort the rest."""
     if fingerprints.dtype != np.uint64 or fingerprints.ndim != 1:
         raise InvalidInputError(
             "counts: fingerprints must be uint64 with one dimension; "
@@ -236,4 +250,6 @@ def _kept(
         return marks, np.empty(0, np.int64)
     totals = np.add.reduceat(counts[order].astype(np.int64), starts)
     enough = totals >= min_count
+    if carried is not None:
+        enough |= (totals > 0) & np.isin(marks, carried)
     return marks[enough], totals[enough]

@@ -48,6 +48,9 @@ class DenseAdam:
                 self._pending = {}
         self._adam.apply(list(gradients))
 
+    def adopt(self, variables: Sequence[Any]) -> None:
+        """Leave the moments as they are: a step is taken from the variable itself."""
+
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of the step count and the moments, by path."""
         if not self._adam.built:

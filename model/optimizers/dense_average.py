@@ -38,6 +38,12 @@ class DenseAverage:
         for total, variable in zip(self._sums, self._variables, strict=True):
             total.assign_add((1.0 - self._decay) * (tf.convert_to_tensor(variable) - total))
 
+    def begin(self, steps: int) -> None:
+        """Begin as if the variables had been what they are for a number of steps."""
+        self._count.assign(steps)
+        for total, variable in zip(self._sums, self._variables, strict=True):
+            total.assign((1.0 - self._decay**steps) * tf.convert_to_tensor(variable))
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Give the variables their averages, and their own values back afterwards."""

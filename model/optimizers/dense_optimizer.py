@@ -21,6 +21,13 @@ class DenseOptimizer(Protocol):
         """
         ...
 
+    def adopt(self, variables: Sequence[Any]) -> None:
+        """After ``restore``: go on with variables that other hyper-parameters trained.
+
+        The variables stay: the next step starts from them.
+        """
+        ...
+
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of everything that the next step depends on, by name."""
         ...

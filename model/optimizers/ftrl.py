@@ -66,6 +66,23 @@ class Ftrl:
         pull = self.beta / self.alpha + self.lambda2
         return -weights * pull - np.sign(weights) * self.lambda1
 
+    def adopt(self, variables: Sequence[Any]) -> None:
+        """Choose the ``z`` for which the update rule returns the variables.
+
+            z = -w ((beta + sqrt(n)) / alpha + lambda2) - sign(w) lambda1
+
+        A weight that is zero keeps its ``z``, within ``lambda1``. One that was never stepped starts
+        anew.
+        """
+        for variable in variables:
+            z, n = (slot.numpy() for slot in self._slots_of(variable))
+            w = np.asarray(variable)
+            away = -w * ((self.beta + np.sqrt(n)) / self.alpha + self.lambda2)
+            away -= np.sign(w) * self.lambda1
+            adopted = np.where(w != 0, away, np.clip(z, -self.lambda1, self.lambda1))
+            adopted = np.where(n > 0, adopted, self.start(w)).astype(w.dtype)
+            self.restore({f"{variable.path}/z": adopted})
+
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of the slots, by the variable's path and the slot's name."""
         return {name: slot.numpy() for name, slot in self._slots.items()}

@@ -106,6 +106,24 @@ class GroupFtrl:
         pull = self.beta / self.alpha + self.lambda2 + threshold / np.where(norm > 0, norm, 1.0)
         return -rows * pull, n
 
+    def adopt(self, rows: np.ndarray, slots: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """Return ``n`` and the ``z`` for which the update rule returns the rows.
+
+            u = -w ((beta + sqrt(n)) / alpha + lambda2);   z = u (1 + lambda1 sqrt(D) / ||u||_2)
+
+        A row that is zero keeps its ``z``, shortened to ``lambda1 sqrt(D)`` where it is longer. A
+        row that was never stepped starts anew.
+        """
+        z, n = slots
+        threshold = self.lambda1 * math.sqrt(rows.shape[-1])
+        u = -rows * ((self.beta + np.sqrt(n)) / self.alpha + self.lambda2)
+        norms = [np.sqrt(np.sum(each * each, -1, keepdims=True)) for each in (u, z)]
+        away = u * (1.0 + threshold / np.where(norms[0] > 0, norms[0], 1.0))
+        short = z * np.minimum(1.0, threshold / np.where(norms[1] > 0, norms[1], 1.0))
+        adopted = np.where(rows.any(axis=-1, keepdims=True), away, short)
+        stepped = n.any(axis=-1, keepdims=True)
+        return np.where(stepped, adopted, self.start(rows)[0]).astype(rows.dtype), n
+
     def step(self, state: tuple[Any, ...], g: Any, count: Any) -> tuple[Any, ...]:
         """Step rows by ``group_ftrl_step``."""
         w, z, n = state

@@ -51,6 +51,10 @@ class LazyAdam:
         """Return the first ``m`` and ``v`` of rows."""
         return np.zeros_like(rows), np.zeros_like(rows)
 
+    def adopt(self, rows: np.ndarray, slots: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """Return the moments as they are: a step is taken from the row itself."""
+        return slots
+
     def step(self, state: tuple[Any, ...], g: Any, count: Any) -> tuple[Any, ...]:
         """Step rows by the rule above."""
         w, m, v = state

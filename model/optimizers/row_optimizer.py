@@ -18,6 +18,17 @@ class RowOptimizer(Protocol):
         """Return the slots with which new rows start, each of the shape of ``rows``."""
         ...
 
+    def adopt(self, rows: np.ndarray, slots: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """Return the slots with which rows go on that other hyper-parameters trained.
+
+        The rows stay: the next step starts from them.
+
+        Args:
+            rows: ``(m, width)``.
+            slots: that they had, each of the same shape.
+        """
+        ...
+
     def scale_rate(self, scale: float) -> None:
         """Have the steps from here on use ``scale`` times the step size.
 

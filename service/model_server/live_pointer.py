@@ -9,9 +9,10 @@ from model.errors import InvalidInputError
 
 
 class LivePointer:
-    """The live version, the previous one and the canary; every version if nothing was promoted.
+    """The live version, the previous one, the canary and what ``dynint promote`` waits for.
 
-    So an export unloads nothing, and a rollback finds its version loaded.
+    Every version if nothing was promoted. So an export unloads nothing, and a rollback finds its
+    version loaded.
 
     Args:
         root: release root.
@@ -47,9 +48,7 @@ class LivePointer:
         if pointer is None:
             policy.all.SetInParent()
         else:
-            canary = pointer.canary.version if pointer.canary else None
-            named = {pointer.current, pointer.previous, canary} - {None}
-            policy.specific.versions.extend(sorted(int(version) for version in named if version))
+            policy.specific.versions.extend(sorted(pointer.versions))
         self._last = config
         return config
 

@@ -6,6 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from model.features import FeatureSpec
+from service.canary.judge import Verdict
+from service.canary.keeper import CanaryKeeper
+from service.canary.metrics import State
 from service.routes.dependencies import ComponentsDep
 
 router = APIRouter(tags=["models"])
@@ -20,12 +23,25 @@ class FieldDescription(BaseModel):
     side: Literal["context", "candidate"]
 
 
+class CanaryDescription(BaseModel):
+    """The version on trial: its share as the pointer says it, and how it does in this gateway."""
+
+    version: str
+    share: float
+    state: State
+    problem: str
+    requests: int
+    failures: int
+    verdict: Verdict | None
+
+
 class ModelDescription(BaseModel):
     """A model and its versions."""
 
     name: str
     version: str | None
     previous: str | None
+    canary: CanaryDescription | None
     loaded: list[str]
     fields: list[FieldDescription]
     example: dict[str, Any]
@@ -39,16 +55,21 @@ class Models(BaseModel):
 
 @router.get("/v1/models")
 async def models(components: ComponentsDep) -> Models:
-    """List the model: live and previous version, what is loaded, fields, an example."""
+    """List the model: live and previous version, the canary, what is loaded, fields, an example."""
     release = components.releases.live
     pointer = components.releases.pointer
+    tried = components.canaries.last
+    loaded = [release.version] if release else []
+    if tried is not None:
+        loaded.append(tried.release.version)
     return Models(
         models=[
             ModelDescription(
                 name=components.settings.model_name,
                 version=release.version if release else None,
                 previous=pointer.previous if pointer else None,
-                loaded=[release.version] if release else [],
+                canary=describe(components.canaries),
+                loaded=loaded,
                 fields=[
                     FieldDescription(name=field.name, kind=field.kind, side=field.side)
                     for field in (release.spec.fields if release else ())
@@ -56,6 +77,22 @@ async def models(components: ComponentsDep) -> Models:
                 example=make_example(release.spec) if release else {},
             )
         ]
+    )
+
+
+def describe(canaries: CanaryKeeper) -> CanaryDescription | None:
+    """Describe the canary, if there is one."""
+    wanted, trial, state = canaries.wanted, canaries.last, canaries.state
+    if wanted is None or state is None:
+        return None
+    return CanaryDescription(
+        version=wanted.version,
+        share=wanted.share,
+        state=state,
+        problem=canaries.problem,
+        requests=trial.judge.requests if trial is not None else 0,
+        failures=trial.judge.failures if trial is not None else 0,
+        verdict=trial.verdict if trial is not None else None,
     )
 
 

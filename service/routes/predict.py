@@ -27,6 +27,8 @@ class PredictEndpoint:
         body_timeout_s: how long a body may take to arrive, in seconds.
         request_timeout_ms: deadline from the end of the body, in milliseconds.
         budget: of the bytes of all bodies at a time.
+        key_header: header whose value decides whether the canary gets a request; where there is
+            none, and if it is empty, the request's id does.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class PredictEndpoint:
         body_timeout_s: float,
         request_timeout_ms: int,
         budget: BodyBudget,
+        key_header: str = "",
     ) -> None:
         self._predictor = predictor
         self._metrics = metrics
@@ -44,6 +47,7 @@ class PredictEndpoint:
         self._body_timeout_s = body_timeout_s
         self._request_timeout_ms = request_timeout_ms
         self._budget = budget
+        self._key_header = key_header.lower().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,9 +61,12 @@ class PredictEndpoint:
             clock = account.clock = StageClock(scope.get(COMPLETE_NS), account.traced)
             waited_ms = clock.since_start_ns / 1e6
             deadline = Deadline.after_ms(self._request_timeout_ms - waited_ms)
-            prediction = await self._predictor.predict(body, deadline, clock)
+            request_id = scope[REQUEST_ID]
+            given = headers.get(self._key_header)
+            key = given.decode("latin-1") if given else request_id
+            prediction = await self._predictor.predict(body, deadline, clock, key)
         account.prediction = prediction
-        content = render(prediction, scope[REQUEST_ID])
+        content = render(prediction, request_id)
         clock.lap("respond")
         await send(
             {

@@ -37,13 +37,14 @@ class EmbeddedScorer:
         self._threads = threads
         self._make_batcher = make_batcher
         self._loader = background_thread("load")
+        self._aside = threads.aside()
         self._serving = False
 
     async def start(self) -> None:
         """Import TensorFlow and set its threads."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(
-            self._threads.executor, _import, self._product_threads, self._threads.count + 1
+            self._threads.executor, _import, self._product_threads, self._threads.count + 2
         )
 
     async def open(self, bundle: Bundle) -> EmbeddedVersion:
@@ -67,12 +68,14 @@ class EmbeddedScorer:
             self._threads,
             self._make_batcher(call) if self._make_batcher is not None else None,
             calls.get(GATE_SIGNATURE),
+            self._aside,
         )
 
     async def close(self) -> None:
         """Stop the threads."""
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._threads.close()
+        self._aside.close()
 
 
 def _import(threads: int, callers: int) -> None:

@@ -17,6 +17,7 @@ class EmbeddedVersion:
         threads: where it is called otherwise.
         batcher: of ``call``, for the smallest requests; ``None`` scores each by itself.
         gate_call: its ``gates``; ``None`` if it has none.
+        aside: a thread that is used instead of the event loop while the version is on trial.
     """
 
     def __init__(
@@ -26,12 +27,14 @@ class EmbeddedVersion:
         threads: ScoringThreads,
         batcher: Batcher | None = None,
         gate_call: Call | None = None,
+        aside: ScoringThreads | None = None,
     ) -> None:
         self._call = call
         self._rank_call = rank_call
         self._threads = threads
         self._batcher = batcher
         self._gate_call = gate_call
+        self._aside = aside
 
     async def score(self, x0: Floats, deadline: Deadline) -> Floats:
         """Return the probabilities of rows; arguments and errors as ``VersionScorer.score``."""
@@ -60,6 +63,11 @@ class EmbeddedVersion:
     async def is_available(self) -> bool:
         """Tell that it would answer: it is loaded."""
         return True
+
+    def beside(self) -> "EmbeddedVersion":
+        """Return the same model, called in a thread of its own and without company."""
+        threads = self._threads if self._aside is None else self._aside
+        return EmbeddedVersion(self._call, self._rank_call, threads, None, self._gate_call)
 
     async def _outputs(
         self, call: Call, inputs: tuple[Floats, ...], deadline: Deadline

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +105,10 @@ class RemoteVersion:
             if not done:
                 return False
         return True
+
+    def beside(self) -> Self:
+        """Return itself: what computes is elsewhere."""
+        return self
 
     async def _answer(self, request: RemoteRequest, deadline: Deadline) -> Floats:
         """Have a request answered by one replica, or by a second one if the first is gone."""

@@ -76,6 +76,13 @@ class VersionScorer(Protocol):
         """Tell whether it would answer now."""
         ...
 
+    def beside(self) -> "VersionScorer":
+        """Return a scorer of the same version that never computes on the event loop.
+
+        For a version on trial: a slow one then keeps nobody else waiting.
+        """
+        ...
+
 
 class Scorer(Protocol):
     """Makes the scorers of versions."""

@@ -46,6 +46,10 @@ class ScoringThreads:
         self._crowd = crowd
         self._slots = slots
 
+    def aside(self) -> "ScoringThreads":
+        """Make one more thread, for calls that must never run on the event loop nor fill these."""
+        return ScoringThreads(1, 0, self._crowd, Slots())
+
     def are_worth_a_hop(self, rows: int) -> bool:
         """Tell whether so many rows should be scored in a thread."""
         if rows <= self._never_rows:

@@ -1,5 +1,7 @@
 """The fake scorer: no model, no server."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,6 +51,10 @@ class SumVersion:
     async def is_available(self) -> bool:
         """Return ``available``."""
         return self.available
+
+    def beside(self) -> Self:
+        """Return itself."""
+        return self
 
     def _probabilities(self, logits: Floats) -> Floats:
         if self.answer is not None:

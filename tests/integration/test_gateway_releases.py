@@ -61,6 +61,17 @@ def test_a_flipped_bit_keeps_the_old_version(releases: Path, make_live: MakeLive
         assert gateway.client.get("/healthz").json()["problem"]
 
 
+@pytest.mark.parametrize("file", ["embeddings/rows.npy", "manifest.json", "saved_model.pb"])
+def test_17_a_truncated_version_keeps_the_old_one(releases: Path, make_live: MakeLive, file: str):
+    path = releases / "sums" / "2" / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with local_gateway(settings_of(releases), SumScorer()) as gateway:
+        make_live(releases, "sums", "2")
+        wait_until(lambda: gateway.metric("dynint_release_loads_total", outcome="failed") >= 1)
+        assert gateway.predict([{}])["version"] == "1"
+        assert gateway.is_ready()
+
+
 def test_a_pointer_that_cannot_be_read_keeps_what_is_live(releases: Path):
     with local_gateway(settings_of(releases), SumScorer()) as gateway:
         (releases / "sums" / "current.json").write_text('{"bad')

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import grpc
 import pytest
 from typer.testing import CliRunner
 
@@ -20,6 +21,14 @@ def base(tmp_path: Path) -> Path:
 
 def available(client: Client) -> set[int]:
     return {number for number, state in client.states().items() if state == "AVAILABLE"}
+
+
+def stable(client: Client) -> int | None:
+    """Tell which version the label ``stable`` reaches, if there is one."""
+    try:
+        return client.version(label="stable")
+    except grpc.RpcError:
+        return None
 
 
 def test_without_a_pointer_every_version_is_served(base: Path):
@@ -47,6 +56,33 @@ def test_a_promotion_and_a_rollback_are_followed(base: Path):
             write_pointer(base, pointer)
             named = {int(pointer.current), int(pointer.previous)}
             wait_for(lambda named=named: available(client) == named, f"versions {named}")
+
+
+def test_a_version_that_a_promotion_waits_for_is_loaded(base: Path):
+    write_pointer(base, Pointer("1"))
+    with serving(base) as client:
+        write_pointer(base, Pointer("1", awaited="3"))
+        wait_for(lambda: available(client) == {1, 3}, "the awaited version")
+        write_pointer(base, Pointer("1"))
+        wait_for(lambda: available(client) == {1}, "the live version alone")
+
+
+def test_the_list_for_tf_serving_is_followed_with_its_labels(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DYNINT_TF_SERVING_ROOT", str(base.parent))
+    write_pointer(base, Pointer("1"))
+    with serving(base, root=None, config_file=base / "tf_serving.config") as client:
+        assert available(client) == {1}
+        # A label in the same write as its version would be refused with it, for ever.
+        write_pointer(base, Pointer("2", "1"))
+        wait_for(lambda: available(client) == {1, 2}, "both")
+        write_pointer(base, Pointer("2", "1", awaited="3"))
+        wait_for(lambda: available(client) == {1, 2, 3}, "the awaited version")
+        wait_for(lambda: stable(client) == 2, "the label")
+        write_pointer(base, Pointer("3", "2"))
+        wait_for(lambda: available(client) == {2, 3}, "what the pointer names")
+        wait_for(lambda: stable(client) == 3, "the label")
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,30 @@ def test_tells_what_it_wrote_and_what_to_do_next(log: Path, tmp_path: Path):
     ]
 
 
+def test_a_generated_day_of_a_truth_that_drifts_is_prepared(tmp_path: Path):
+    done = run_prepare("--generate", 400, "--day", 2, "--drift", 0.1, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    generate_log(tmp_path / "log.txt", 400, day=2, drift=0.1)
+    raw = (tmp_path / "out" / "raw" / "log.txt").read_bytes()
+    assert raw == (tmp_path / "log.txt").read_bytes()
+    assert read_card(tmp_path / "out")["truth"][0]["drift"] == 0.1
+
+
 def test_json_is_one_object_on_the_last_line(log: Path, tmp_path: Path):
     done = run_prepare(log, "--out", tmp_path / "out", "--split", "1/1/2", "--json")
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["rows"] == sum(result["splits"].values()) == 200
     assert result["digest"] == read_card(tmp_path / "out")["digest"]
+
+
+def test_by_order_the_latest_rows_test_a_model_of_any_vocabulary(log: Path, tmp_path: Path):
+    order = ("--split-by", "order", "--split", "8/1/1")
+    for name, more in (("one", ("--min-count", 2)), ("two", ("--like", tmp_path / "one"))):
+        done = run_prepare(log, "--out", tmp_path / name, *order, *more)
+        assert done.returncode == 0, done.stderr
+    cards = [read_card(tmp_path / name) for name in ("one", "two")]
+    assert [card["split"]["test_from_row"] for card in cards] == [180, 180]
+    assert cards[0]["splits"]["test"] == cards[1]["splits"]["test"]
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -99,8 +118,8 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
     ("arguments", "message"),
     [
         (["{log}", "--format", "avazoo"], "format: must be one of criteo"),
-        (["{log}", "--split-by", "time"], "'criteo' has none: use --split-by hash"),
-        (["{log}", "--split-by", "moon"], "must be hash or time; received 'moon'"),
+        (["{log}", "--split-by", "time"], "'criteo' has none: use --split-by order or hash"),
+        (["{log}", "--split-by", "moon"], "must be hash, time or order; received 'moon'"),
         (["{log}", "--split", "70-10-20"], "must be three weights"),
         (["{log}", "--discretiser", "log"], "discretiser .*must be one of .*squared_log"),
         (["{log}", "--min-count", "0"], "min_count: must be an integer of at least 1"),
@@ -114,6 +133,9 @@ def test_bad_lines_within_the_limit_are_skipped_and_counted(log: Path, tmp_path:
         (["{log}.none"], "no such file or folder: .*log.txt.none"),
         (["{log}", "--generate", "10"], "takes no LOG"),
         (["{log}", "--day", "3"], "--day: goes with --generate only"),
+        (["{log}", "--drift", "0.1"], "--drift: goes with --generate only"),
+        (["--generate", "10", "--carry", "x"], "--generate: does not go with --carry"),
+        (["--generate", "10", "--drift", "1"], "drift: must be from 0 to below 1; received 1.0"),
         (["--generate", "10", "--max-bad-lines", "3"], "does not go with --max-bad-lines"),
         ([], "name at least one log, or use --generate ROWS"),
     ],

@@ -102,7 +102,9 @@ def test_every_byte_is_the_same_whatever_the_block_size(tmp_path: Path):
     log = write_csv(tmp_path / "log.csv", rows)
     spec = AVAZU.spec(2, calendar=True)
     for size in (1 << 20, 3_000, 1):
-        prepare([log], tmp_path / f"{size}", log=AVAZU, spec=spec, by_time=True, block_bytes=size)
+        prepare(
+            [log], tmp_path / f"{size}", log=AVAZU, spec=spec, split_by="time", block_bytes=size
+        )
     first = contents(tmp_path / "1")
     assert contents(tmp_path / "3000") == first
     assert contents(tmp_path / f"{1 << 20}") == first

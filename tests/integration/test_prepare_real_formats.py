@@ -86,7 +86,7 @@ def test_user_agents_have_the_benchmarks_names():
 def test_by_time_the_avazu_sample_is_dealt_by_whole_hours(tmp_path: Path):
     file = SAMPLES["avazu"][0]
     log = FORMATS["avazu"]
-    prepare([path_of(file)], tmp_path / "out", log=log, split=Split(), by_time=True)
+    prepare([path_of(file)], tmp_path / "out", log=log, split=Split(), split_by="time")
     card = read_card(tmp_path / "out")
     hours = sorted(cells["hour"] for cells in plain(file))
     starts = [

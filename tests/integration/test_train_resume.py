@@ -1,6 +1,7 @@
 """A training process that is killed goes on as if nothing had happened."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +100,32 @@ def test_a_run_killed_twice_ends_with_the_weights_of_one_that_was_not(workshop):
     assert resumed["metrics"] == whole["metrics"]
     assert evaluations(workshop / "whole") == evaluations(workshop / "killed")
     assert not half_written.exists()
+
+
+@pytest.mark.slow
+def test_a_warm_run_killed_twice_ends_like_one_that_was_not_and_needs_its_source_once(workshop):
+    write_prepared(
+        workshop / "later", {"train": 1050, "valid": 300, "test": 300}, levels=40, seed=1
+    )
+    later = ("--data", workshop / "later", "--set", "training.epochs=6")
+    source = workshop / "source"
+    finish(start(workshop, "source", "--set", "training.epochs=2"))
+    whole, err = finish(start(workshop, "warm", *later, "--warm-start", source))
+    assert whole["warm_start"]["rows"] == {"carried": 124, "new": 40, "dropped": 0}
+    assert f"starting from {source}, step" in err
+    kill_after_checkpoint(
+        start(workshop, "cut", *later, "--warm-start", source), workshop / "cut", 0
+    )
+    shutil.rmtree(source)
+    kill_after_checkpoint(
+        start(workshop, "cut", *later, "--warm-start", source), workshop / "cut", 200
+    )
+    resumed, _ = finish(start(workshop, "cut", *later, "--warm-start", source))
+    left, right = arrays(workshop / "warm"), arrays(workshop / "cut")
+    for name, array in left.items():
+        np.testing.assert_array_equal(array, right[name], err_msg=name, strict=True)
+    assert resumed["metrics"] == whole["metrics"]
+    assert evaluations(workshop / "warm") == evaluations(workshop / "cut")
 
 
 def test_a_wrong_setting_exits_with_2_and_names_it(workshop):

@@ -56,6 +56,19 @@ def prepare(
             help="Prepared data or a trained model (RUN/model): encode with its vocabulary."
         ),
     ] = None,
+    carry: Annotated[
+        Path | None,
+        typer.Option(
+            help="A run, a trained model or prepared data whose spec this takes, and whose levels "
+            "stay in the vocabulary as long as a training row has them (docs/retraining.md)."
+        ),
+    ] = None,
+    levels_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Earlier logs that count for levels only, with --valid or --test; in no split."
+        ),
+    ] = None,
     label: Annotated[
         bool, typer.Option("--label/--no-label", help="Whether the label's column is there.")
     ] = True,
@@ -75,7 +88,8 @@ def prepare(
     split_by: Annotated[
         str,
         typer.Option(
-            help="hash (of the row number), or time where the format has one: whole hours in order."
+            help="hash (of the row number), order (of the rows: the last are the test split), or "
+            "time where the format has one: whole hours in order."
         ),
     ] = "hash",
     max_bad_lines: Annotated[
@@ -91,6 +105,12 @@ def prepare(
             help="With --generate: other days are other rows of the same truth (0 if not given)."
         ),
     ] = None,
+    drift: Annotated[
+        float | None,
+        typer.Option(
+            help="With --generate: the share of the truth, and of the ids, that is new each day."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace prepared data in OUT.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
@@ -98,8 +118,8 @@ def prepare(
 ) -> None:
     """Turn a raw log into ids, a vocabulary, splits and a data card.
 
-    Levels are counted on the training split, then every row is encoded. Memory does not grow
-    with the log.
+    Levels are counted on the training split (and on --levels-from), then every row is encoded.
+    Memory does not grow with the log.
     """
     with exit_codes(), tidied_up():
         from training.prepare.request import PrepareRequest
@@ -124,6 +144,9 @@ def prepare(
             clicks=tuple(clicks or ()),
             valid=tuple(valid or ()),
             test=tuple(test or ()),
+            carry=carry,
+            levels_from=tuple(levels_from or ()),
+            drift=drift,
         )
         start = time.monotonic()
         card = request.run()
@@ -145,6 +168,12 @@ def prepare(
             say(
                 "next: prepare more rows, or deal them by another --split; dynint train needs both "
                 "classes in every split"
+            )
+        elif carry is not None and (carry / "model").is_dir():
+            run = shlex.quote(str(carry))
+            say(
+                f"next: dynint train --config {run}/config.toml --warm-start {run} --data {folder} "
+                "--out runs/warm"
             )
         elif like is None:
             say(f"next: dynint train --config dynint_dgp --data {folder} --out runs/dgp")
@@ -174,6 +203,7 @@ def _summary(card: dict[str, Any], out: Path, seconds: float) -> dict[str, Any]:
         "kept": sum(field["kept"] for field in card["fields"]),
         "bad_lines": card["bad_lines"]["count"],
         "empty_lines": card["empty_lines"],
+        **({"carried": card["carried"]} if "carried" in card else {}),
         "digest": card["digest"],
         "truth": card.get("truth", []),
         "seconds": round(seconds, 3),
@@ -191,6 +221,13 @@ def _text(summary: dict[str, Any]) -> str:
         f"digest    {summary['digest']}",
         f"written   {summary['out']} (data_card.json describes it)",
     ]
+    if "carried" in summary:
+        counts = summary["carried"]
+        lines.insert(
+            3,
+            f"carried   {counts['carried']:,} levels; {counts['new']:,} new, "
+            f"{counts['aged_out']:,} aged out",
+        )
     if summary["bad_lines"] or summary["empty_lines"]:
         skipped = f"{summary['bad_lines']:,} bad and {summary['empty_lines']:,} empty lines"
         lines.insert(1, f"skipped   {skipped}")

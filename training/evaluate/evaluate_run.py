@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from model.console import progress
 from model.errors import InvalidInputError
 from model.trained import TrainedModel
 from training.evaluate.distance_to_bayes import distance_to_bayes
-from training.evaluate.level_sums import LevelSums
 from training.evaluate.level_values import level_values
 from training.evaluate.metrics import (
     auc,
@@ -23,9 +21,9 @@ from training.evaluate.metrics import (
 )
 from training.evaluate.plots import plot_evaluation
 from training.evaluate.reliability import Reliability
+from training.evaluate.scored import Scored
 from training.evaluate.slices import field_calibration, field_of_rows, worst_slices
 from training.train.prepared_data import PreparedData
-from training.train.split import Split
 from training.train.whole_file import write_whole
 from training.writing import writing
 
@@ -73,7 +71,8 @@ def evaluate(
     target = Path(out)
     with writing(target):
         _try_writing(target)
-    labels, logits, truth, sums = _score(trained, part, split)
+    scored = Scored.of(trained, part, split)
+    labels, logits, truth = scored.labels, scored.logits, scored.truth
     p = probabilities(logits)
     fields, names = field_of_rows(trained.vocabulary), trained.spec.names
     values = level_values(prepared.path / "sample.jsonl", trained.spec, trained.vocabulary)
@@ -92,8 +91,8 @@ def evaluate(
         "calibration_error": Reliability.of(labels, p).error,
         "bayes": None if truth is None else distance_to_bayes(labels, logits, truth),
         "min_slice_rows": min_slice_rows,
-        "fields": field_calibration(sums, fields, names, min_slice_rows),
-        "worst_slices": worst_slices(sums, fields, names, min_slice_rows, values),
+        "fields": field_calibration(scored.sums, fields, names, min_slice_rows),
+        "worst_slices": worst_slices(scored.sums, fields, names, min_slice_rows, values),
     }
     title = f"{report['model']} on {split} ({len(labels):,} rows)"
     text = json.dumps(report, indent=2, allow_nan=False)
@@ -120,23 +119,3 @@ def _try_writing(folder: Path) -> None:
     finally:
         for each in made:
             each.rmdir()
-
-
-def _score(trained: TrainedModel, part: Split, split: str) -> tuple[Any, Any, Any, LevelSums]:
-    """Score a split a row group at a time; only numbers per row and per level are kept."""
-    labels = np.empty(part.rows, np.float32)
-    logits = np.empty(part.rows, np.float32)
-    truth = np.empty(part.rows) if part.has_truth else None
-    sums = LevelSums.zero(trained.vocabulary.n_rows)
-    start = 0
-    with progress(f"score {split}", part.rows, "rows") as advance:
-        for block in part.blocks():
-            rows = slice(start, start + len(block))
-            labels[rows] = block.labels
-            logits[rows] = trained.logits(block.ids)
-            if truth is not None and block.truth is not None:
-                truth[rows] = block.truth
-            sums.add(block.ids, block.labels, probabilities(logits[rows]))
-            start = rows.stop
-            advance(start)
-    return labels, logits, truth, sums

@@ -8,17 +8,21 @@ from typing import Any
 import numpy as np
 
 from model.features import FieldEncoder, Vocabulary
+from training.prepare.carried import Carried
 from training.prepare.levels import Levels
 from training.prepare.scan import Scan
 
 VERSION = 1
 
 
-def field_entries(levels: Sequence[Levels], vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def field_entries(
+    levels: Sequence[Levels], vocabulary: Vocabulary, carried: Carried | None = None
+) -> list[dict[str, Any]]:
     """Describe each field: levels seen, kept and dropped, and the shares of rows that count.
 
     ``known_share`` is the share of the counted rows whose level has a table row of its own,
-    ``missing_share`` that of rows without a value.
+    ``missing_share`` that of rows without a value. With a vocabulary that is carried on, also the
+    levels that are ``carried``, ``new`` and ``aged_out``.
     """
     entries = []
     for place, field in enumerate(levels):
@@ -38,6 +42,7 @@ def field_entries(levels: Sequence[Levels], vocabulary: Vocabulary) -> list[dict
                 "dropped": int(seen.sum()) - kept,
                 "known_share": float(counts[known].sum() / total) if total else None,
                 "missing_share": missing / total if total else None,
+                **({} if carried is None else carried.field_entry(place, vocabulary)),
             }
         )
     return entries
@@ -57,19 +62,25 @@ def content_digest(
 
 
 def data_card(
-    scan: Scan, vocabulary: Vocabulary, splits: dict[str, dict[str, Any]], sample: str
+    scan: Scan,
+    vocabulary: Vocabulary,
+    splits: dict[str, dict[str, Any]],
+    sample: str,
+    carried: Carried | None = None,
 ) -> dict[str, Any]:
     """Put the card together. It holds no times and no paths: the same data has the same card."""
     rows = sum(entry["rows"] for entry in splits.values())
     rates = [entry["rows"] * entry["positive_rate"] for entry in splits.values() if entry["rows"]
              and entry["positive_rate"] is not None]  # fmt: skip
+    fields = field_entries(scan.levels, vocabulary, carried)
     card: dict[str, Any] = {
         "version": VERSION,
         "rows": rows,
         "positive_rate": float(np.sum(rates)) / rows if rates else None,
         "splits": splits,
         "table_rows": vocabulary.n_rows,
-        "fields": field_entries(scan.levels, vocabulary),
+        "fields": fields,
+        **({} if carried is None else {"carried": carried.card(fields)}),
         "min_count": scan.spec.min_count,
         "counted_rows": scan.counted,
         "split": scan.split.card([log.name for log in scan.logs]),

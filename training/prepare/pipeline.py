@@ -10,12 +10,14 @@ from model.features import FeatureSpec, Vocabulary
 from training.datasets import LogFormat, log_format
 from training.datasets.byte_blocks import BLOCK_BYTES
 from training.prepare.bad_lines import BadLines
+from training.prepare.carried import Carried
 from training.prepare.data_card import data_card, to_json
 from training.prepare.dealing import Dealing
 from training.prepare.scan import Scan
 from training.prepare.spill import Spill
 from training.prepare.split import Split
 from training.prepare.split_by_file import FileSplit
+from training.prepare.split_by_order import OrderSplit
 from training.prepare.split_by_time import TimeSplit
 from training.prepare.staged_folder import CARD, StagedFolder
 from training.prepare.truth_columns import TruthColumns
@@ -33,9 +35,11 @@ def prepare(
     log: LogFormat | None = None,
     spec: FeatureSpec | None = None,
     vocabulary: Vocabulary | None = None,
+    carried: Carried | None = None,
     labelled: bool = True,
     split: Split | FileSplit | None = None,
-    by_time: bool = False,
+    split_by: str = "hash",
+    aside: int = 0,
     max_bad_lines: int = 0,
     overwrite: bool = False,
     block_bytes: int = BLOCK_BYTES,
@@ -44,7 +48,7 @@ def prepare(
 
     Two passes: levels are counted on the training split only, then every row is encoded. Memory
     follows the number of distinct levels and ``block_bytes``, not the size of the logs. The result
-    depends on the logs, the spec, the split and a given vocabulary, on nothing else.
+    depends on the logs, the spec, the split and a given or carried vocabulary, on nothing else.
 
     Args:
         logs: one or several files, plain, gzip or zstd, read as one log in this order.
@@ -52,11 +56,14 @@ def prepare(
         log: their format; Criteo's by default.
         spec: the fields; the format's own with a threshold of ``MIN_COUNT`` by default.
         vocabulary: encode with this one (made for ``spec``) and count none.
+        carried: count levels, and keep those of this vocabulary that are met at all; ``spec`` is
+            then its spec.
         labelled: whether the label's column is there; without it, a vocabulary is needed and labels
             are NaN.
         split: how rows are dealt; 70/10/20 by default, with a vocabulary 0/0/100.
-        by_time: deal by the order of the format's time, in the weights of ``split``; takes a pass
-            over the time's column first.
+        split_by: ``hash``, or ``time`` or ``order`` to deal, in the weights of ``split``, by the
+            order of the format's time or of the rows; both take a pass over the logs first.
+        aside: with ``order``, so many logs, the first, count for levels only and are in no split.
         max_bad_lines: how many bad lines to skip.
         overwrite: replace prepared data in ``out``.
         block_bytes: about how much of a log to hold at a time, in bytes of text.
@@ -78,9 +85,11 @@ def prepare(
             log=log or log_format("criteo"),
             spec=spec,
             vocabulary=vocabulary,
+            carried=carried,
             labelled=labelled,
             split=split,
-            by_time=by_time,
+            split_by=split_by,
+            aside=aside,
             bad=BadLines(max_bad_lines),
             block_bytes=block_bytes,
         )
@@ -96,12 +105,19 @@ def write_prepared(
     labelled: bool,
     split: Split | FileSplit | None,
     bad: BadLines,
-    by_time: bool = False,
+    split_by: str = "hash",
+    aside: int = 0,
+    carried: Carried | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> dict[str, Any]:
     """Do the work of ``prepare`` in a folder that is there, made for the purpose."""
-    chosen = spec or log.spec(MIN_COUNT)
+    chosen = spec or (carried.spec if carried else log.spec(MIN_COUNT))
     log.check_spec(chosen)
+    if carried is not None and carried.spec.digest != chosen.digest:
+        raise InvalidInputError(
+            f"carry: the spec must be that of the vocabulary that is carried on, "
+            f"{carried.spec.digest[:12]}...; received {chosen.digest[:12]}..."
+        )
     if vocabulary is None and not labelled:
         raise InvalidInputError(
             "no-label: a log without labels can only be encoded with the vocabulary of prepared "
@@ -113,8 +129,8 @@ def write_prepared(
             f"received one for {vocabulary.n_fields}"
         )
     dealt: Dealing = split or (Split() if vocabulary is None else Split(0, 0, 100))
-    if by_time:
-        dealt = _by_time(logs, log, dealt, labelled, block_bytes)
+    if split_by != "hash":
+        dealt = _dealt_by(split_by, logs, log, dealt, aside, labelled, block_bytes)
     spill = Spill(folder / "codes.tmp", len(chosen.fields))
     try:
         scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
@@ -132,7 +148,9 @@ def write_prepared(
                 f"split {dealt} with seed {dealt.seed}"
             )
         kept = vocabulary or Vocabulary.from_counts(
-            chosen, [(levels.fingerprints, levels.counts) for levels in scan.levels]
+            chosen,
+            [(levels.fingerprints, levels.counts) for levels in scan.levels],
+            None if carried is None else carried.vocabulary,
         )
         rows_of_code = [
             kept.rows_of_field(place, levels.fingerprints)
@@ -146,24 +164,37 @@ def write_prepared(
     chosen.save(folder / "feature_spec.json")
     kept.save(folder / "vocabulary.npz")
     sample = scan.sample.save(folder / "sample.jsonl")
-    card = {"format": log.name, "labelled": labelled, **data_card(scan, kept, splits, sample)}
+    card = {
+        "format": log.name,
+        "labelled": labelled,
+        **data_card(scan, kept, splits, sample, carried),
+    }
     if log.clicks:
         card["clicks"] = {"files": list(log.clicks.files), "ids": len(log.clicks.ids)}
     (folder / CARD).write_text(to_json(card), encoding="utf-8")
     return card
 
 
-def _by_time(
-    logs: Sequence[Path], log: LogFormat, weights: Dealing, labelled: bool, block_bytes: int
-) -> TimeSplit:
-    if log.time_column is None or not isinstance(weights, Split):
+def _dealt_by(
+    split_by: str,
+    logs: Sequence[Path],
+    log: LogFormat,
+    weights: Dealing,
+    aside: int,
+    labelled: bool,
+    block_bytes: int,
+) -> TimeSplit | OrderSplit:
+    timed = split_by == "time"
+    if (timed and log.time_column is None) or not isinstance(weights, Split):
         raise InvalidInputError(
-            "split-by time: needs a format with a time, and weights; "
+            f"split-by {split_by}: needs {'a format with a time, and ' if timed else ''}weights; "
             f"received {log.name!r}, {weights}"
         )
-    blocks = log.read(logs, labelled=labelled, fields=(), timed=True, block_bytes=block_bytes)
-    with closing(watched(blocks, logs, "counting hours")) as coming:
-        return TimeSplit.find(coming, weights, log.time_column)
+    blocks = log.read(logs, labelled=labelled, fields=(), timed=timed, block_bytes=block_bytes)
+    with closing(watched(blocks, logs, "counting hours" if timed else "counting rows")) as coming:
+        if log.time_column is not None and timed:
+            return TimeSplit.find(coming, weights, log.time_column)
+        return OrderSplit.find(coming, weights, aside)
 
 
 def _check_logs(logs: Sequence[Path], out: Path, split: Dealing | None) -> None:

@@ -22,6 +22,7 @@ def prepare_generated(
     *,
     seed: int = 1,
     day: int = 0,
+    drift: float = 0.0,
     spec: FeatureSpec | None = None,
     split: Split | None = None,
     overwrite: bool = False,
@@ -32,7 +33,8 @@ def prepare_generated(
         rows: rows of the log.
         out: the folder to write; the log is ``raw/log.txt`` in it.
         seed: of the planted truth.
-        day: which draw of rows from the same truth.
+        day: which draw of rows from the same truth, or from one that has moved since day 0.
+        drift: how fast the truth moves; it stays by default.
         spec: the fields; the format's own by default.
         split: how rows are dealt; 70/10/20 by default.
         overwrite: replace prepared data in ``out``.
@@ -48,7 +50,7 @@ def prepare_generated(
         log = staged.path / LOG
         log.parent.mkdir()
         with progress("generating a log", rows, "rows") as advance:
-            generate_log(log, rows, seed, day=day, advance=advance)
+            generate_log(log, rows, seed, day=day, drift=drift, advance=advance)
         return write_prepared(
             [log],
             staged.path,

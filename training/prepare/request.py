@@ -8,10 +8,11 @@ from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
 from training.datasets import DelimitedFormat, LogFormat, log_format
 from training.datasets.click_log import read_clicks
+from training.prepare.carried import Carried
 from training.prepare.pipeline import MIN_COUNT, prepare
 from training.prepare.prepare_generated import prepare_generated
 from training.prepare.split import Split
-from training.prepare.split_by_file import FileSplit
+from training.prepare.split_by_file import LEVELS_ONLY, FileSplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class PrepareRequest:
     clicks: tuple[Path, ...] = ()
     valid: tuple[Path, ...] = ()
     test: tuple[Path, ...] = ()
+    carry: Path | None = None
+    levels_from: tuple[Path, ...] = ()
+    drift: float | None = None
 
     def run(self) -> dict[str, Any]:
         """Do it; gives the data card.
@@ -54,26 +58,30 @@ class PrepareRequest:
                 self.out,
                 seed=self.seed,
                 day=self.day or 0,
+                drift=self.drift or 0.0,
                 spec=self._spec(log),
                 split=weights,
                 overwrite=self.overwrite,
             )
-        spec, vocabulary = self._spec(log), None
+        carried = Carried.open(self.carry) if self.carry else None
+        spec, vocabulary = carried.spec if carried else self._spec(log), None
         if self.like:
             spec = FeatureSpec.load(self.like / "feature_spec.json")
             vocabulary = Vocabulary.load(self.like / "vocabulary.npz")
             weights = weights if self.split else Split(0, 0, 100, self.seed)
-        parts = (self.logs, self.valid, self.test)
-        roles = tuple(role for role, files in enumerate(parts) for _ in files)
+        parts = {LEVELS_ONLY: self.levels_from, 0: self.logs, 1: self.valid, 2: self.test}
+        roles = tuple(role for role, files in parts.items() for _ in files)
         return prepare(
-            tuple(path for files in parts for path in files),
+            tuple(path for files in parts.values() for path in files),
             self.out,
             log=self._joined(log),
             spec=spec,
             vocabulary=vocabulary,
+            carried=carried,
             labelled=self.labelled,
             split=FileSplit(roles, self.seed) if self.valid or self.test else weights,
-            by_time=self.split_by == "time",
+            split_by=self.split_by,
+            aside=len(self.levels_from),
             max_bad_lines=self.max_bad_lines or 0,
             overwrite=self.overwrite,
         )
@@ -93,18 +101,25 @@ class PrepareRequest:
         if self.generate is None:
             _require(bool(self.logs), "LOG", "name at least one log, or use --generate ROWS")
             _require(self.day is None, "--day", "goes with --generate only; a LOG has its rows")
+            _require(self.drift is None, "--drift", "goes with --generate only")
         else:
             self._check_generate(log)
-        if self.like:
-            like, out = self.like.resolve(), self.out.resolve()
-            _require(
-                out != like and out not in like.parents,
-                "--like",
-                f"must not be in --out, it would be replaced; received {self.like}",
-            )
-        if self.like or self.spec:
-            given = "--like" if self.like else "--spec"
-            _require(not (self.like and self.spec), "--like", "does not go with --spec")
+        for option, borrowed in {"--like": self.like, "--carry": self.carry}.items():
+            if borrowed:
+                source, out = borrowed.resolve(), self.out.resolve()
+                _require(
+                    out != source and out not in source.parents,
+                    option,
+                    f"must not be in --out, it would be replaced; received {borrowed}",
+                )
+        _require(
+            not (self.like and self.carry),
+            "--like",
+            "does not go with --carry: it counts no levels, and --carry does",
+        )
+        if self.like or self.carry or self.spec:
+            given = "--like" if self.like else "--carry" if self.carry else "--spec"
+            _require(given == "--spec" or not self.spec, given, "does not go with --spec")
             _require(self.min_count is None, given, "does not go with --min-count: it has its own")
             _require(
                 self.discretiser is None, given, "does not go with --discretiser: it has its own"
@@ -127,6 +142,7 @@ class PrepareRequest:
     def _check_generate(self, log: LogFormat) -> None:
         _require(not self.logs, "--generate", "takes no LOG: it writes one itself")
         _require(self.like is None, "--generate", "does not go with --like")
+        _require(self.carry is None, "--generate", "does not go with --carry")
         _require(self.labelled, "--generate", "does not go with --no-label")
         _require(not (self.valid or self.test), "--generate", "does not go with --valid or --test")
         _require(
@@ -138,15 +154,15 @@ class PrepareRequest:
 
     def _check_split(self, log: LogFormat) -> None:
         _require(
-            self.split_by in {"hash", "time"},
+            self.split_by in {"hash", "time", "order"},
             "--split-by",
-            f"must be hash or time; received {self.split_by!r}",
+            f"must be hash, time or order; received {self.split_by!r}",
         )
         if self.split_by == "time":
             _require(
                 log.time_column is not None,
                 "--split-by time",
-                f"needs a format with a time; {log.name!r} has none: use --split-by hash",
+                f"needs a format with a time; {log.name!r} has none: use --split-by order or hash",
             )
         if self.valid or self.test:
             given = "--valid" if self.valid else "--test"
@@ -154,9 +170,15 @@ class PrepareRequest:
             _require(
                 self.split_by == "hash",
                 given,
-                "does not go with --split-by time: files are the splits",
+                f"does not go with --split-by {self.split_by}: files are the splits",
             )
             _require(self.like is None, given, "does not go with --like: a later log is all test")
+        if self.levels_from:
+            _require(
+                bool(self.valid or self.test) or self.split_by == "order",
+                "--levels-from",
+                "goes with --split-by order, or with --valid or --test: its files are in no split",
+            )
 
 
 def _require(holds: bool, option: str, rule: str) -> None:

@@ -1,4 +1,7 @@
-"""The first pass: read logs, count levels on the training split, spill coded rows."""
+"""The first pass: read logs, count levels on the training split, spill coded rows.
+
+Rows that are there for their levels alone are counted too, and not spilled.
+"""
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -17,8 +20,11 @@ from training.prepare.levels import REFUSED, Levels
 from training.prepare.sample import Sample
 from training.prepare.spill import CodedRows, Spill, narrow
 from training.prepare.split import SPLITS
+from training.prepare.split_by_file import LEVELS_ONLY
 from training.prepare.truth_columns import TruthColumns
 from training.prepare.watched import watched
+
+COUNTED = (SPLITS.index("train"), LEVELS_ONLY)
 
 
 @dataclass
@@ -91,7 +97,9 @@ class Scan:
     def _keep(self, block: Block, codes: Sequence[npt.NDArray[np.int32]]) -> None:
         """Count, sample and spill rows that are all good."""
         splits = self.split.deal(block)
-        counted = None if self.count_all else np.flatnonzero(splits == SPLITS.index("train"))
+        counted = None if self.count_all else np.flatnonzero(np.isin(splits, COUNTED))
+        aside = bool((splits == LEVELS_ONLY).any())  # then all are: files are, rows are not
+        self.counted += len(block.rows if counted is None else counted)
         coded = []
         for levels, code in zip(self.levels, codes, strict=True):
             here = block.columns[levels.field.name].codes
@@ -100,9 +108,10 @@ class Scan:
             coded.append(narrow(code, len(levels))[here])
         tests = np.flatnonzero(splits == SPLITS.index("test"))
         self.sample.add(block, tests, self.split.sample_order(block.rows[tests]))
+        if aside:
+            return
         self.spill.write(CodedRows(block.rows, splits, block.labels, self.truth.of(block), coded))
         self.rows += len(block.rows)
-        self.counted += len(block.rows if counted is None else counted)
 
     def _refused(self, block: Block, codes: Sequence[npt.NDArray[np.int32]]) -> dict[int, BadLine]:
         """Find rows with a text that a field refuses: place in the block -> the first such text."""

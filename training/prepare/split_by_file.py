@@ -10,13 +10,17 @@ import numpy.typing as npt
 from training.datasets.block import Block
 from training.prepare.split import SAMPLE_STREAM, SPLITS, row_hash
 
+LEVELS_ONLY = len(SPLITS)
+"""The place of rows whose levels are counted and which are then in no split."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileSplit:
     """Deals every row of a log into the split that the log is.
 
     Args:
-        roles: the place in ``SPLITS`` of each log, in the order in which they are read.
+        roles: the place in ``SPLITS`` of each log, or ``LEVELS_ONLY``, in the order in which they are
+            read.
         seed: of the sample's order.
     """
 
@@ -32,7 +36,7 @@ class FileSplit:
         return "by file"
 
     def deal(self, block: Block) -> npt.NDArray[np.uint8]:
-        """Give the place in ``SPLITS`` of each row of a block, uint8 ``(rows,)``."""
+        """Give the place in ``SPLITS``, or ``LEVELS_ONLY``, of a block's rows, uint8 ``(rows,)``."""
         return np.full(len(block.rows), self.roles[block.place], np.uint8)
 
     def sample_order(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
@@ -43,7 +47,8 @@ class FileSplit:
         """Say which files are which split."""
         files = {
             split: [name for name, role in zip(names, self.roles, strict=True) if role == place]
-            for place, split in enumerate(SPLITS)
+            for place, split in enumerate((*SPLITS, "levels"))
+            if split in SPLITS or place in self.roles
         }
         return {"by": "file", **files, "seed": self.seed}
 

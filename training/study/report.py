@@ -3,39 +3,12 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from training.study.picture import inline
+from training.page import page, plot
 from training.study.table import Table
 from training.study.view import View
 from training.train.toml_text import toml_text
-
-_STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<main>
-<header>
-<p class="kind">dynint study</p>
-<h1>{title}</h1>
-<p>{about}</p>
-</header>
-{body}
-</main>
-</body>
-</html>
-"""
 
 
 def report(found: Mapping[str, Any], view: View, svg: str, files: Mapping[str, str]) -> str:
@@ -50,19 +23,17 @@ def report(found: Mapping[str, Any], view: View, svg: str, files: Mapping[str, s
         files: CSV and JSON files by name.
     """
     tables = "\n".join(table.html() for table in view.tables)
-    plot = f'<figure class="plot">\n{inline(svg, escape(view.described))}\n</figure>' if svg else ""
+    shown = plot(svg, view.described) if svg else ""
     parts = [
         _said(found),
-        *([plot, tables] if view.figure_first else [tables, plot]),
+        *([shown, tables] if view.figure_first else [tables, shown]),
         _list("Failed", found["failed"]),
         _provenance(found),
         _configurations(found["configurations"]),
         _files(files),
     ]
     body = "\n".join(part for part in parts if part)
-    return _PAGE.format(
-        title=escape(found["title"]), about=escape(found["about"]), style=_STYLE, body=body
-    )
+    return page("dynint study", found["title"], found["about"], body)
 
 
 def _said(found: Mapping[str, Any]) -> str:

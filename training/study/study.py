@@ -11,10 +11,10 @@ from model.errors import CheckFailedError
 from model.trained import TrainedModel
 from training.compare.plan import Plan
 from training.compare.runs import RunResult, Trainer, run_all
+from training.picture import as_svg, save
 from training.study.case import Case
 from training.study.kernel_spectra import kernel_spectra
 from training.study.mean_cosine import mean_cosine
-from training.study.picture import as_svg, save
 from training.study.plan import StudyPlan
 from training.study.record import Record
 from training.study.report import report

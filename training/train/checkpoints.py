@@ -40,7 +40,7 @@ class Checkpoints:
 
     def save(self, arrays: Arrays, state: TrainState) -> Path:
         """Write one, then remove those that are neither the newest two nor the best."""
-        folder = self._folder(state.step)
+        folder = self.folder(state.step)
         with replace_folder(folder) as staged:
             for part, named in arrays.items():
                 arrays_by_name: dict[str, Any] = named
@@ -56,7 +56,7 @@ class Checkpoints:
         Raises:
             CheckFailedError: if it is damaged or absent.
         """
-        folder = self._folder(step)
+        folder = self.folder(step)
         try:
             arrays: Arrays = {}
             for part in PARTS:
@@ -75,11 +75,12 @@ class Checkpoints:
         for name in filter(_NAME.fullmatch, names):
             clear_leftovers(self.path / name)
 
+    def folder(self, step: int) -> Path:
+        """Return where the checkpoint of a step is, if there is one."""
+        return self.path / f"{PREFIX}{step:09d}"
+
     def _prune(self, best: dict[str, int] | None) -> None:
         kept: Iterable[int] = {*self.steps()[-KEEP:], *([best["step"]] if best else [])}
         for step in self.steps():
             if step not in kept:
-                shutil.rmtree(self._folder(step))
-
-    def _folder(self, step: int) -> Path:
-        return self.path / f"{PREFIX}{step:09d}"
+                shutil.rmtree(self.folder(step))

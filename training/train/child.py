@@ -2,32 +2,15 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.parent import FOLLOWS
+
 _LAST_LINES = 5
-_FOLLOWS = "DYNINT_ENDS_WITH_PARENT"
-
-
-def end_with_parent() -> None:
-    """In a process that ``train_in_child`` began: end, as by SIGTERM, when its parent is gone.
-
-    A parent that is killed cannot end its child, and one that goes on alone would hold the run's
-    folder. The standard input is a pipe that the parent's end closes.
-    """
-    if _FOLLOWS in os.environ:
-        threading.Thread(target=_wait_for_the_end, name="parent", daemon=True).start()
-
-
-def _wait_for_the_end() -> None:
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Outcome(NamedTuple):
@@ -38,7 +21,12 @@ class Outcome(NamedTuple):
 
 
 def train_in_child(
-    config: Path, data: Path, folder: Path, seed: int | None, told: Callable[[str], None]
+    config: Path,
+    data: Path,
+    folder: Path,
+    seed: int | None,
+    told: Callable[[str], None],
+    warm_start: Path | None = None,
 ) -> Outcome:
     """Run ``dynint train``: what one run leaves in memory, or breaks, is not the next one's.
 
@@ -48,18 +36,21 @@ def train_in_child(
         folder: the run's; one that is there is gone on with.
         seed: in place of the configuration's.
         told: given each line that the run says.
+        warm_start: a finished run to start from.
     """
     command = [sys.executable, "-m", "dynint", "train", "--config", str(config)]
     command += ["--data", str(data), "--out", str(folder)]
     if seed is not None:
         command += ["--seed", str(seed)]
+    if warm_start is not None:
+        command += ["--warm-start", str(warm_start)]
     child = subprocess.Popen(  # noqa: S603  (this Python and this project's own verb)
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, _FOLLOWS: "1"},
+        env={**os.environ, FOLLOWS: "1"},
     )
     last: list[str] = []
     try:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,22 @@ class RunFolder:
                 ) from error
             yield
 
-    def find(self, config: RunConfig, data: PreparedData) -> dict[str, Any] | None:
+    def find(
+        self, config: RunConfig, data: PreparedData, warm: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
         """Find the run that is there, check that it is the one to go on with, and tidy up after it.
 
         Args:
             config: of the run that is wanted.
             data: what that trains on.
+            warm: what that starts from (``WarmStart.identity``), if it starts warm.
 
         Returns:
             What ``run.json`` holds; ``None`` if there is no run, or its removal was cut short.
 
         Raises:
             InvalidInputError: if ``run.json`` is damaged, or its run has another configuration or
-                other data.
+                other data, or started from something else.
         """
         if not self.run_file.exists():
             return None
@@ -92,7 +95,8 @@ class RunFolder:
             ) from error
         if run["status"] == CLEARING:
             return None
-        self._compare(run, config.differences(before), data)
+        started = _started_elsewhere(run.get("warm_start"), warm)
+        self._compare(run, [*config.differences(before), *started], data)
         clear_leftovers(self.model)
         self.checkpoints.clean()
         return run
@@ -112,11 +116,14 @@ class RunFolder:
             return False
         return True
 
-    def start(self, config: RunConfig, data: PreparedData) -> dict[str, Any]:
+    def start(
+        self, config: RunConfig, data: PreparedData, warm: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Start a run anew; the files of one that is there are removed, and nothing else.
 
         Until they all are, ``run.json`` says so: a process killed meanwhile leaves no run that
-        could be taken for whole.
+        could be taken for whole. ``warm`` is kept in it: what the run starts from, if not from its
+        seed alone.
 
         Returns:
             What ``run.json`` holds.
@@ -126,7 +133,7 @@ class RunFolder:
             OSError: if a file cannot be removed or written.
         """
         self.check()
-        run = {
+        run: dict[str, Any] = {
             "status": CLEARING,
             "config": config.to_dict(),
             "seed": config.training.seed,
@@ -138,6 +145,8 @@ class RunFolder:
                 "table_rows": data.vocabulary.n_rows,
             },
         }
+        if warm is not None:
+            run["warm_start"] = dict(warm)
         self.write(run)
         clear_leftovers(self.model)
         for folder in (self.checkpoints.path, self.model):
@@ -190,3 +199,21 @@ class RunFolder:
                 f"out: {self.path} holds a run with another configuration or other data: "
                 f"{'; '.join(differences)}. Choose another --out, or start anew with --no-resume"
             )
+
+
+def _started_elsewhere(
+    before: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None
+) -> list[str]:
+    """Say in what the warm start of the run that is there differs from the one that is wanted.
+
+    A source that is gone is known by its path alone.
+    """
+    if before is None or wanted is None:
+        names = [str(each["run"]) if each else "none" for each in (wanted, before)]
+        return [] if before is wanted else [f"warm-start is {names[0]}, not {names[1]}"]
+    digests = [key for key in ("model_digest", "checkpoint_digest") if key in wanted]
+    return [
+        f"warm-start {key} is {str(wanted[key])[:200]}, not {str(before.get(key))[:200]}"
+        for key in digests or ["run"]
+        if wanted[key] != before.get(key)
+    ]

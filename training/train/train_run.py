@@ -16,11 +16,16 @@ from training.train.run_folder import RunFolder
 from training.train.scorer import Scorer
 from training.train.train_state import TrainState
 from training.train.versions import versions
+from training.train.warm_start import WarmStart, warm_text
 from training.writing import writing
 
 
 def train(
-    config: RunConfig, data: str | Path, out: str | Path, resume: bool = True
+    config: RunConfig,
+    data: str | Path,
+    out: str | Path,
+    resume: bool = True,
+    warm_start: str | Path | None = None,
 ) -> dict[str, Any]:
     """Train a model, or go on with training it.
 
@@ -29,35 +34,45 @@ def train(
         data: a folder that ``dynint prepare`` wrote.
         out: the run's folder; a run that is there is resumed exactly, if it is the same run.
         resume: ``False`` to remove the run that is there and start anew.
+        warm_start: the folder of a finished run, from whose best state this one starts. It is part
+            of what the run is; to go on with the run it need not be there any more.
 
     Returns:
         What ``run.json`` holds at the end.
 
     Raises:
-        InvalidInputError: for data or a folder that cannot be used, or a full disk.
+        InvalidInputError: for data, a folder or a warm start that cannot be used, or a full disk.
         CheckFailedError: if training diverged; the last good checkpoint is kept.
     """
     prepared = PreparedData.open(data)
     prepared.require_labels()
     folder = RunFolder(out)
+    warm = None if warm_start is None else WarmStart(warm_start, out)
     with writing(folder.path), folder.locked():
         folder.check()
-        run = folder.find(config, prepared) if resume else None
+        identity = None if warm is None else warm.identity
+        run = folder.find(config, prepared, identity) if resume else None
         if run is not None and folder.finished(run):
             say(f"{folder.path} is finished already; --no-resume would train it anew")
             return run
-        work = _Run(config, prepared, folder)
+        work = _Run(config, prepared, folder, warm)
+        record = warm.record(prepared) if warm and run is None else None
         # Only now, when nothing is left to refuse, does a new run take the folder.
-        return work.finish(folder.start(config, prepared) if run is None else run)
+        return work.finish(folder.start(config, prepared, record) if run is None else run)
 
 
 class _Run:
     """One process' part of a run."""
 
-    def __init__(self, config: RunConfig, data: PreparedData, folder: RunFolder) -> None:
+    def __init__(
+        self, config: RunConfig, data: PreparedData, folder: RunFolder, warm: WarmStart | None
+    ) -> None:
         self.config = config
         self.data = data
         self.folder = folder
+        self.warm = warm
+        if warm is not None:
+            warm.check(config, data)
         self.run: dict[str, Any] = {}
         self.splits = {name: data.split(name) for name in ("train", "valid", "test")}
         for name in ("valid", "test"):
@@ -72,7 +87,7 @@ class _Run:
     def finish(self, run: dict[str, Any]) -> dict[str, Any]:
         """Train to the end, from where the folder's newest checkpoint is."""
         self.run = run
-        state = self._resumed()
+        state = self._resumed() or self._started()
         loop = Loop(
             self.learner,
             self.splits["train"],
@@ -90,8 +105,8 @@ class _Run:
                 raise
         return self._save(state, loop)
 
-    def _resumed(self) -> TrainState:
-        """Restore the newest checkpoint that can be read."""
+    def _resumed(self) -> TrainState | None:
+        """Restore the newest checkpoint that can be read, if there is one."""
         checkpoints = self.folder.checkpoints
         for step in reversed(checkpoints.steps()):
             try:
@@ -103,8 +118,17 @@ class _Run:
             self.folder.metrics.rewind(step)
             say(f"resuming {self.folder.path} after step {step:,}")
             return state
+        return None
+
+    def _started(self) -> TrainState:
+        """Be at the first step; a warm start is a checkpoint, with which its source has done."""
         self.folder.metrics.rewind(0)
-        return TrainState()
+        state = TrainState()
+        if self.warm is not None:
+            self.warm.apply(self.learner, self.config, self.data)
+            self.folder.checkpoints.save(self.learner.arrays(), state)
+            say(f"starting {warm_text(self.run['warm_start'])}")
+        return state
 
     def _save(self, state: TrainState, loop: Loop) -> dict[str, Any]:
         """Write the best state and the last files."""
@@ -131,6 +155,9 @@ class _Run:
             "data": {key: value for key, value in self.run["data"].items() if key != "path"},
             "metrics": metrics,
         }
+        if "warm_start" in self.run:
+            started = self.run["warm_start"]
+            info["warm_start"] = {key: value for key, value in started.items() if key != "run"}
         TrainedModel(network, rows, self.data.spec, self.data.vocabulary, info).save(
             self.folder.model
         )

@@ -1,6 +1,7 @@
-"""Splits by time and by file."""
+"""Splits by time, by order and by file."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from training.datasets import Block
 from training.datasets.block import Coded
 from training.prepare.split import Split
 from training.prepare.split_by_file import FileSplit
+from training.prepare.split_by_order import OrderSplit
 from training.prepare.split_by_time import TimeSplit
 
 
@@ -60,6 +62,28 @@ def test_every_split_that_has_a_weight_needs_an_hour():
         dealt("abab", "70/10/20")
     with pytest.raises(InvalidInputError, match="received 0 hours"):
         TimeSplit.find([], Split(1, 0, 0), "hour")
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [("70/10/20", "0000000122"), ("0/1/1", "1111122222"), ("1/0/0", "0000000000")],
+)
+def test_by_order_the_last_rows_are_the_test_split(weights: str, expected: str):
+    split = OrderSplit.find([block("abcd"), block("efghij")], Split.parse(weights))
+    assert "".join(map(str, split.deal(block("abcdefghij")).tolist())) == expected
+
+
+def test_by_order_logs_that_count_for_levels_only_are_not_cut():
+    first, second = block("abcd"), block("efghij", place=1)
+    second = replace(second, rows=second.rows + 4)
+    split = OrderSplit.find([first, second], Split.parse("4/1/1"), aside=1)
+    assert split.deal(first).tolist() == [3, 3, 3, 3]
+    assert split.deal(second).tolist() == [0, 0, 0, 0, 1, 2]
+
+
+def test_by_order_every_split_that_has_a_weight_needs_a_row():
+    with pytest.raises(InvalidInputError, match="of 3 lines none is left for valid"):
+        OrderSplit.find([block("abc")], Split(70, 10, 20))
 
 
 def test_shares_of_many_hours_are_near_the_weights():

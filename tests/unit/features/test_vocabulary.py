@@ -250,3 +250,17 @@ def test_a_large_vocabulary_keeps_its_order():
     for field, (marks, _) in enumerate(counts):
         rows = vocabulary.rows_of_field(field, np.sort(marks))
         assert all(next_row == row + 1 for row, next_row in pairwise(rows.tolist()))
+
+
+def test_a_carried_level_is_kept_if_it_was_seen_at_all():
+    counts = arrays([{10: 1, 30: 5, 40: 1, 50: 0}, {25: 1, 7: 2}])
+    found = Vocabulary.from_counts(spec_of(2, 2), counts, build({10: 1, 50: 1}, {25: 9, 26: 9}))
+    assert found.fingerprints.tolist() == [7, 10, 25, 30]
+    assert found.counts.tolist() == [2, 1, 1, 5]
+
+
+def test_a_carried_vocabulary_of_other_fields_is_refused():
+    with pytest.raises(
+        InvalidInputError, match=r"carried: must be of the spec's 1 fields; .* of 2"
+    ):
+        Vocabulary.from_counts(spec_of(1), arrays([{10: 1}]), SMALL)

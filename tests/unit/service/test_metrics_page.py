@@ -5,6 +5,9 @@ from pathlib import Path
 
 from prometheus_client.registry import Collector
 
+from service.canary.failures import REASONS
+from service.canary.judge import VERDICTS
+from service.canary.metrics import STATES
 from service.metrics import Metrics
 from service.stage_clock import STAGES
 from service.version_metrics import ABSENCES, TIERS
@@ -36,5 +39,5 @@ def test_every_name_has_the_prefix_and_a_base_unit():
 
 
 def test_the_values_of_labels_are_explained():
-    for value in (*STAGES, *TIERS, *ABSENCES):
+    for value in (*STAGES, *TIERS, *ABSENCES, *STATES, *REASONS, *VERDICTS):
         assert f"`{value}`" in PAGE, value

@@ -27,6 +27,7 @@ class Successive:
     """Gives one release after the other, then the last for ever."""
 
     known = KNOWN
+    trial = None
 
     def __init__(self, *releases: Release) -> None:
         self._left = list(releases)
@@ -74,6 +75,15 @@ def test_a_version_that_is_gone_is_resolved_once_more_with_its_own_rows():
     assert predict(make_predictor(make_release("7", gone), make_release("8"))).version == "8"
     with pytest.raises(VersionGoneError):
         predict(make_predictor(make_release("7", gone)))
+
+
+def test_times_are_kept_for_a_canary_to_come():
+    release = make_release("7")
+    predictor = make_predictor(release)
+    for _ in range(3):
+        predict(predictor)
+    assert release.times.count == 3
+    assert 0 < release.times.quantile(0.5) < 10
 
 
 def test_a_request_whose_time_is_up_is_not_scored():

@@ -197,3 +197,45 @@ def test_a_release_is_warmed_before_it_is_live_and_the_old_one_is_taken_apart_af
     point(tmp_path, "1")
     asyncio.run(running())
     assert seen == [("2", "1", "1")]
+
+
+def test_the_previous_release_stays_loaded_and_going_back_is_a_swap(tmp_path: Path):
+    loads: list[str] = []
+
+    async def load(folder: Path) -> Release:
+        loads.append(folder.name)
+        manifest = (folder / "manifest.json").read_bytes()
+        return replace(make_release(folder.name), digest=hashlib.sha256(manifest).hexdigest())
+
+    async def live(releases: Releases, version: str) -> Release:
+        await until(lambda: releases.live is not None and releases.live.version == version)
+        return releases.take()
+
+    async def running() -> None:
+        releases = Releases(tmp_path, "dynint", load, poll_s=0.01, keep_previous=True)
+        for version in ("1", "2", "3"):
+            (tmp_path / "dynint" / version).mkdir(parents=True)
+            (tmp_path / "dynint" / version / "manifest.json").write_text("{}")
+        point(tmp_path, "1")
+        releases.start()
+        try:
+            first = await live(releases, "1")
+            point(tmp_path, "2", "1")
+            second = await live(releases, "2")
+            point(tmp_path, "1", "2")
+            assert await live(releases, "1") is first
+            point(tmp_path, "2", "1")
+            assert await live(releases, "2") is second
+            point(tmp_path, "3", "2")
+            third = await live(releases, "3")
+            point(tmp_path, "1", "3")  # it is kept no more
+            assert await live(releases, "1") is not first
+            # The same number with other bytes is another version.
+            (tmp_path / "dynint" / "3" / "manifest.json").write_text("[]")
+            point(tmp_path, "3", "1")
+            assert await live(releases, "3") is not third
+        finally:
+            await releases.stop()
+
+    asyncio.run(running())
+    assert loads == ["1", "2", "3", "1", "3"]

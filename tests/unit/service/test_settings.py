@@ -17,6 +17,17 @@ def test_targets_are_read_from_the_scorer():
     assert Settings(scorer="embedded").scorer_targets == ()
 
 
+def test_what_a_canary_is_allowed_is_set_by_name():
+    settings = Settings(
+        canary_min_requests=1,
+        canary_max_error_rate=0.2,
+        canary_max_latency_ratio=3,
+        canary_latency_floor_ms=4,
+        canary_max_score_shift=5,
+    )
+    assert list(settings.canary_thresholds.to_json().values()) == [1, 0.2, 3, 4, 5]
+
+
 def test_settings_are_frozen():
     with pytest.raises(ValidationError):
         Settings().port = 1  # type: ignore[misc]  # that is what is tested
@@ -40,6 +51,13 @@ def test_settings_are_frozen():
         ("max_body_bytes", 0),
         ("unknown_fields", "maybe"),
         ("l1_rows", 0),
+        ("canary_key_header", "x user"),
+        ("canary_key_header", "x-user:"),
+        ("canary_min_requests", 0),
+        ("canary_max_error_rate", 1.5),
+        ("canary_max_latency_ratio", 0.5),
+        ("canary_latency_floor_ms", 0),
+        ("canary_max_score_shift", 0),
     ],
 )
 def test_unsafe_values_are_refused_by_name(name: str, value: object):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.study.made import failed, four_by_two, two_models
 from tests.unit.study.page import Page
-from training.study.picture import as_svg
+from training.picture import as_svg
 from training.study.report import report
 from training.study.results import as_csv, as_markdown, collect
 from training.study.series import series_of

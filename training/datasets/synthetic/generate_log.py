@@ -12,6 +12,7 @@ from pyarrow import csv
 
 from model.errors import InvalidInputError
 from training.datasets.synthetic.bayes_meter import BayesMeter
+from training.datasets.synthetic.drift import Drift
 from training.datasets.synthetic.planted_truth import FIELDS, PlantedTruth
 
 BLOCK_ROWS = 16_384
@@ -34,35 +35,40 @@ def generate_log(
     seed: int = 1,
     *,
     day: int = 0,
+    drift: float = 0.0,
     advance: Callable[[int], object] = lambda done: None,
 ) -> dict[str, Any]:
     """Write a Criteo-shaped log of any size, its click probabilities and their summary.
 
-    Logs of one seed share the truth, whatever their length or day; other days are other rows.
-    Memory does not grow with ``rows``.
+    Logs of one seed share the truth, whatever their length; other days are other rows, of a truth
+    that has moved if there is drift (``Drift``). Memory does not grow with ``rows``. The log appears
+    last: one that is there is whole, and so are the files beside it.
 
     Args:
         path: the log, plain text; ``bayes_path`` and ``truth_path`` say where the rest goes.
         rows: how many, at least 1.
         seed: of the planted truth and the draws, not negative.
-        day: of the draws only, not negative.
+        day: of the draws, and of the truth if it drifts; not negative.
+        drift: how fast the truth moves, 0 to below 1.
         advance: told how many rows are written.
 
     Returns:
-        ``rows``, ``seed``, ``day``, ``positive_rate``, and ``bayes_auc`` and ``bayes_logloss``: AUC
+        ``rows``, ``seed``, ``day``, ``drift``, ``positive_rate``, and ``bayes_auc`` and ``bayes_logloss``: AUC
         (``None`` unless both labels occur) and LogLoss of the true probabilities on this log's
         labels.
 
     Raises:
         InvalidInputError: if an argument breaks its rule.
     """
-    for name, value, least in (("rows", rows, 1), ("seed", seed, 0), ("day", day, 0)):
+    for name, value, least in (("rows", rows, 1), ("seed", seed, 0)):
         if value < least:
             raise InvalidInputError(f"{name}: must be at least {least}; received {value}")
-    truth = PlantedTruth(seed)
-    texts = {field.name: field.texts() for field in FIELDS}
+    moved = Drift(day, drift)
+    truth = PlantedTruth(seed, moved)
+    texts = {field.name: field.texts(moved) for field in FIELDS}
     meter = BayesMeter()
-    partial = [file.with_name(f".{file.name}.partial") for file in (path, bayes_path(path))]
+    files = path, bayes_path(path), truth_path(path)
+    partial = [file.with_name(f".{file.name}.partial") for file in files]
     try:
         with partial[0].open("wb") as log, partial[1].open("wb") as bayes:
             header = {"descr": "<f8", "fortran_order": False, "shape": (rows,)}
@@ -77,21 +83,22 @@ def generate_log(
                 bayes.write(chance.astype("<f8").data)
                 _write_lines(log, labels, {name: levels[name][:count] for name in texts}, texts)
                 advance(start + count)
-        partial[0].rename(path)
-        partial[1].rename(bayes_path(path))
+        info = {
+            "rows": rows,
+            "seed": seed,
+            "day": day,
+            "drift": drift,
+            "positive_rate": meter.positives / rows,
+            "bayes_auc": meter.auc,
+            "bayes_logloss": meter.logloss,
+        }
+        partial[2].write_text(json.dumps(info) + "\n", encoding="utf-8")
+        for staged, file in reversed(list(zip(partial, files, strict=True))):
+            staged.rename(file)
+        return info
     finally:
         for file in partial:
             file.unlink(missing_ok=True)
-    info = {
-        "rows": rows,
-        "seed": seed,
-        "day": day,
-        "positive_rate": meter.positives / rows,
-        "bayes_auc": meter.auc,
-        "bayes_logloss": meter.logloss,
-    }
-    truth_path(path).write_text(json.dumps(info) + "\n", encoding="utf-8")
-    return info
 
 
 def _write_lines(

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from training.datasets.synthetic.synthetic_field import SyntheticField
+from training.datasets.synthetic.drift import Drift
+from training.datasets.synthetic.synthetic_field import STILL, SyntheticField
 
 Levels = Mapping[str, npt.NDArray[np.int32]]
 
@@ -56,7 +57,7 @@ _MANY = 5_000
 
 
 class PlantedTruth:
-    """Gives every row its click probability; a pure function of the seed and the row's levels.
+    """Gives every row its click probability; a pure function of seed, drift and the row's levels.
 
         logit = b + sum_f w_f e(f)                          first order, every field
                   + sum e(i) e(j)                           pairs
@@ -70,17 +71,19 @@ class PlantedTruth:
 
     Args:
         seed: names the world: other seeds have other effects.
+        drift: where the truth is; it moves the effects, not their scale, and not the share of clicks.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, drift: Drift = STILL) -> None:
         self.seed = seed
+        self.drift = drift
         self._field = {field.name: field for field in FIELDS}
         weights = {
             field.name: (0.5 + (place * 7 % 10) / 10) / (2 if field.levels > _MANY else 1)
             for place, field in enumerate(FIELDS)
         }
         scale = FIRST / np.sqrt(sum(weight**2 for weight in weights.values()))
-        self._main = {field.name: field.effects(seed, "first") for field in FIELDS}
+        self._main = {field.name: field.effects(seed, "first", drift=drift) for field in FIELDS}
         self._first = {name: scale * weight * self._main[name] for name, weight in weights.items()}
         self._products = [
             *(self._product(pair, PAIR / np.sqrt(len(PAIRS))) for pair in PAIRS),
@@ -121,7 +124,7 @@ class PlantedTruth:
         factors = []
         for place, name in enumerate(names):
             field = self._field[name]
-            own = field.effects(self.seed, term)
+            own = field.effects(self.seed, term, drift=self.drift)
             mixed = np.sqrt(SHARED) * self._main[name] + np.sqrt(1 - SHARED) * own
             scale = np.sqrt(np.sum(field.shares() * mixed**2)) / (size if place == 0 else 1.0)
             factors.append((name, mixed / scale))

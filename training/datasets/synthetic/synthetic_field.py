@@ -7,12 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from training.datasets.synthetic.drift import Drift
 from training.datasets.synthetic.level_hash import hex_names, normal_effects
 
 _FREQUENT = 300.0
 """Effects shrink as 1 / (1 + level / 300): rare levels, which nobody could learn, matter little."""
 
+_COME_AND_GO = 2_000
+"""Categorical fields with so many levels are of ids, which drift replaces."""
+
 _KNOTS_PER_E = 1.5
+STILL = Drift()
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -57,17 +62,25 @@ class SyntheticField:
         below = (edges - 1.0) / (edges[-1] - 1.0)
         return np.append(np.diff(below) * (1.0 - self.missing), self.missing)
 
-    def texts(self) -> Any:
+    @property
+    def comes_and_goes(self) -> bool:
+        """Whether drift replaces levels."""
+        return not self.numeric and self.levels >= _COME_AND_GO
+
+    def texts(self, drift: Drift = STILL) -> Any:
         """Write every level as it stands in the log, the missing one last: an Arrow array of strings."""
         if self.numeric:
             texts = pa.array(np.arange(self.levels) - self.shift).cast(pa.string())
         else:
-            names = hex_names(self.levels, self.name)
+            codes = np.arange(self.levels)
+            if self.comes_and_goes:  # those of another generation are names that no other one has
+                codes += self.levels * drift.generation(self.levels, drift.day, self.name)
+            names = hex_names(codes.astype(np.uint32), self.name)
             digits = (names[:, None] >> np.arange(28, -4, -4, dtype=np.uint32)) & np.uint32(15)
             texts = pa.array(_HEX[digits].view("S8")[:, 0], pa.binary()).cast(pa.string())
         return pa.concat_arrays([texts, pa.array([""])])
 
-    def effects(self, *key: str | int) -> npt.NDArray[np.float64]:
+    def effects(self, *key: str | int, drift: Drift = STILL) -> npt.NDArray[np.float64]:
         """Give each level an effect of mean 0 and variance 1 over the field's distribution.
 
         A numeric field's effect is a smooth curve of ``log(1 + |value|)`` through hashed knots, so
@@ -75,7 +88,24 @@ class SyntheticField:
 
         Args:
             key: what the effect is for; other keys give independent effects.
+            drift: where the truth is.
         """
+        raw = self._raw(*key)
+        for day in drift.days:
+            kept, new = drift.weights
+            raw = kept * raw + new * self._raw(*key, "day", day)
+            if self.comes_and_goes:
+                before, after = (
+                    drift.generation(self.levels, each, self.name) for each in (day - 1, day)
+                )
+                replaced = np.append(after != before, False)
+                raw = np.where(replaced, self._raw(*key, "replaced", day), raw)
+        shares = self.shares()
+        raw -= np.sum(shares * raw)
+        return raw / np.sqrt(np.sum(shares * raw**2))
+
+    def _raw(self, *key: str | int) -> npt.NDArray[np.float64]:
+        """Draw an effect per level, the missing one last, neither centred nor scaled."""
         if self.numeric:
             value = np.arange(self.levels) - self.shift
             place = np.log1p(np.abs(value)) * _KNOTS_PER_E
@@ -88,7 +118,4 @@ class SyntheticField:
         else:
             raw = normal_effects(self.levels, *key, self.name)
             raw /= 1.0 + np.arange(self.levels) / _FREQUENT
-        raw = np.append(raw, normal_effects(1, *key, self.name, "missing"))
-        shares = self.shares()
-        raw -= np.sum(shares * raw)
-        return raw / np.sqrt(np.sum(shares * raw**2))
+        return np.append(raw, normal_effects(1, *key, self.name, "missing"))

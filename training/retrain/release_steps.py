@@ -1,0 +1,157 @@
+"""Steps that put a candidate into service: publish, canary, promote, tidy up."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from model.bundle import end_canary, model_folder, read_evidence, read_pointer
+from model.bundle.candidate import Candidate
+from model.bundle.publish import publish as publish_candidate
+from model.bundle.retention import retain, retain_candidates
+from model.console import progress
+from model.errors import CheckFailedError
+from model.export.verify import verify_scores
+from training.retrain.config import RetrainConfig
+from training.retrain.journal import RUNNING, Journal
+from training.retrain.verb import run_verb
+from training.retrain.work import Work, clear
+
+LOOK_S = 0.5
+_TIMEOUT_S = 5.0
+KEPT_CANDIDATES = 3
+
+
+def publish(config: RetrainConfig, candidate_id: str) -> dict[str, Any]:
+    """Make the candidate a version; done already, it is found and not done again.
+
+    Raises:
+        CheckFailedError: if it does not verify, or its gates did not pass.
+    """
+    candidate = Candidate.open(Path(config.release.root), candidate_id)
+    done = publish_candidate(candidate, verify_scores)
+    return {"version": done.version, "digest": done.manifest_digest, "already": done.already}
+
+
+def try_out(config: RetrainConfig, version: str, told: Callable[[str], None]) -> dict[str, Any]:
+    """Give the version a share of the requests for a while; gateways may end that.
+
+    Raises:
+        CheckFailedError: if the trial was ended, by a gateway or by hand, or there were too few
+            requests to judge by.
+    """
+    options = config.canary
+    folder = model_folder(Path(config.release.root), config.release.name)
+    run_verb("promote", [*_ready(config, version), "--canary", f"{options.share:g}"], told)
+    end_s = time.monotonic() + options.seconds
+    requests = 0
+    with progress("canary", round(options.seconds), "s") as advance:
+        while (left_s := end_s - time.monotonic()) > 0:
+            _require_trial(folder, version)
+            requests = _requests(config, version)
+            advance(round(options.seconds - left_s), f"{requests:,} requests")
+            time.sleep(min(LOOK_S, left_s))
+        advance(round(options.seconds))
+    _require_trial(folder, version)
+    requests = _requests(config, version)
+    if requests < options.min_requests:
+        end_canary(folder, version, "too_few_requests")
+        raise CheckFailedError(
+            f"canary: must have answered {options.min_requests:,} requests in {options.seconds:g} s; "
+            f"it has answered {requests:,}"
+        )
+    return {"share": options.share, "seconds": options.seconds, "requests": requests}
+
+
+def _require_trial(folder: Path, version: str) -> None:
+    pointer = read_pointer(folder)
+    if pointer is not None and pointer.canary is not None and pointer.canary.version == version:
+        return
+    evidence = read_evidence(folder, version) or {}
+    why = evidence.get("reason", "somebody took it off")
+    raise CheckFailedError(f"canary: the trial of version {version} was ended: {why}")
+
+
+def _requests(config: RetrainConfig, version: str) -> int:
+    """Count what the canary has been asked, by the gateways' own figures.
+
+    Raises:
+        CheckFailedError: if a gateway has judged against it, and could not write that down.
+    """
+    total = 0
+    for url in config.release.gateways:
+        try:
+            answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=_TIMEOUT_S).json()
+            canaries = [model["canary"] for model in answer["models"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            continue  # the gateway's own alerts say so
+        for canary in canaries:
+            if canary is None or canary["version"] != version:
+                continue
+            verdict = canary["verdict"]
+            if verdict is not None:
+                folder = model_folder(Path(config.release.root), config.release.name)
+                end_canary(folder, version, str(verdict))
+                raise CheckFailedError(
+                    f"canary: {url} has judged against version {version}: {verdict}"
+                )
+            total += int(canary["requests"])
+    return total
+
+
+def promote(
+    config: RetrainConfig, version: str, data: Path, told: Callable[[str], None]
+) -> dict[str, Any]:
+    """Make the version live, once model servers and cache are ready; then wait for gateways.
+
+    Args:
+        config: which they are.
+        version: the candidate's.
+        data: its prepared data, which say what is hot.
+        told: given each line that is said.
+
+    Raises:
+        CheckFailedError: if one of them is not in time; the live release stays.
+    """
+    release, arguments = config.release, _ready(config, version)
+    if release.redis_url:
+        arguments += ["--redis-url", release.redis_url, "--data", str(data)]
+    for url in release.gateways:
+        arguments += ["--gateway", url]
+    return run_verb("promote", arguments, told)
+
+
+def _ready(config: RetrainConfig, version: str) -> list[str]:
+    """Arguments of ``dynint promote`` that wait until the model servers have the version."""
+    release = config.release
+    arguments = [version, "--root", release.root, "--name", release.name]
+    arguments += ["--wait", f"{release.wait_seconds:g}"]
+    return [*arguments, *(["--scorer", release.scorer] if release.scorer else [])]
+
+
+def take_off(config: RetrainConfig, journal: Journal) -> None:
+    """End the trial of a run's version, if it is on trial."""
+    if not journal.done("publish"):
+        return
+    folder = model_folder(Path(config.release.root), config.release.name)
+    version = journal.result("publish")["version"]
+    pointer = read_pointer(folder)
+    if pointer is not None and pointer.canary is not None and pointer.canary.version == version:
+        end_canary(folder, version, "run_abandoned")
+
+
+def tidy(config: RetrainConfig, current: Journal) -> None:
+    """Remove old releases, candidates, and what is large of runs whose release is gone."""
+    root, name = Path(config.release.root), config.release.name
+    kept: set[str] = set()
+    if model_folder(root, name).is_dir():
+        kept = set(retain(root, name, config.release.keep).kept)
+        retain_candidates(root, KEPT_CANDIDATES)
+    work = Work(config.work)
+    for folder in work.runs():
+        journal = current if folder == current.folder else work.read(folder)
+        version = journal.result("publish")["version"] if journal.done("publish") else None
+        if version not in kept and journal.outcome != RUNNING:
+            clear(folder)

@@ -1,0 +1,115 @@
+"""The work folder: a folder for each run, and what is known of releases."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from model.errors import InvalidInputError
+from training.retrain.journal import FILE, RUNNING, Journal
+
+_RUN = re.compile(r"(\d{4}-\d\d-\d\d)-([1-9][0-9]*)")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a retraining must know of the release that is live.
+
+    Attributes:
+        digest: of its manifest.
+        folder: of the run that made it.
+        learnt: the last day that it has learnt from.
+    """
+
+    digest: str
+    folder: Path
+    learnt: date
+
+
+class Work:
+    """A work folder's runs, ``<day>-<attempt>``.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def runs(self) -> list[Path]:
+        """List the runs' folders, oldest day first, attempts in order."""
+        if not self.path.is_dir():
+            return []
+        found = {each: _RUN.fullmatch(each.name) for each in self.path.iterdir()}
+        ordered = sorted((match[1], int(match[2]), each) for each, match in found.items() if match)
+        return [each for _, _, each in ordered if (each / FILE).is_file()]
+
+    def known(self, digest: str) -> Known | None:
+        """Find the run that published a release; ``None`` if none here did."""
+        for folder in reversed(self.runs()):
+            journal = Journal.load(folder)
+            if journal.done("publish") and journal.result("publish")["digest"] == digest:
+                learnt = date.fromisoformat(journal.result("collect")["day"])
+                return Known(digest, folder, learnt)
+        return None
+
+    def read(self, folder: Path) -> Journal:
+        """Read a run's journal."""
+        return Journal.load(folder)
+
+    def superseded(self, identity: Mapping[str, Any]) -> list[Journal]:
+        """List the runs that were cut off and are of another identity than today's.
+
+        Their files, their configuration or the release beside them are no longer what is there.
+        """
+        runs = [Journal.load(folder) for folder in self.runs()]
+        return [run for run in runs if run.outcome == RUNNING and run.identity != identity]
+
+    def journal(self, day: date, identity: Mapping[str, Any], again: bool) -> Journal:
+        """Find the run to go on with, or that is over already; else begin one.
+
+        Args:
+            day: of the newest file.
+            identity: what the run is of.
+            again: begin a new one although this one is over.
+
+        Raises:
+            InvalidInputError: if the run's folder cannot be made.
+        """
+        runs = [Journal.load(folder) for folder in self.runs()]
+        same = next((run for run in reversed(runs) if run.identity == identity), None)
+        if same is not None and (same.outcome == RUNNING or not again):
+            return same
+        attempts = [
+            int(found[2])
+            for folder in self.path.glob(f"{day}-*")
+            if (found := _RUN.fullmatch(folder.name))
+        ]
+        folder = self.path / f"{day}-{max(attempts, default=0) + 1}"
+        try:
+            folder.mkdir()
+        except OSError as error:
+            raise InvalidInputError(
+                f"config: work: {folder} cannot be made; {error.strerror}"
+            ) from error
+        journal = Journal(folder / FILE, identity)
+        journal.write()
+        return journal
+
+
+KEPT = ("journal.json", "report.html", "report.json")
+"""What stays of a run whose model is not live and not waiting to be gone back to."""
+
+
+def clear(folder: Path) -> None:
+    """Remove what is large of a run: data, model, checkpoints."""
+    for entry in folder.iterdir():
+        if entry.name in KEPT:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
