@@ -147,7 +147,7 @@ def test_a_good_day_after_a_refused_one_learns_from_that_one(job: Job):
     assert done["run"].endswith("2026-11-21-2")
 
 
-def test_shuffled_labels_pass_no_gate(job: Job):
+def test_24_shuffled_labels_pass_no_gate(job: Job):
     path = job.write_day(SECOND)
     rows = path.read_bytes().splitlines(keepends=True)
     labels = [row[:1] for row in rows]
@@ -173,7 +173,7 @@ def test_a_live_release_that_was_made_elsewhere_needs_a_word(job: Job):
     assert job.versions == [1, 2]
 
 
-def test_a_second_retraining_at_once_ends_with_3_and_names_the_first(job: Job):
+def test_22_a_second_retraining_at_once_ends_with_3_and_names_the_first(job: Job):
     job.write_day(SECOND)
     with job.start() as first:
         assert job.wait_for_step(first, "2026-11-21-1", "collect")

@@ -59,19 +59,25 @@ def _precision_recall(axes: Any, labels: Labels, logits: Logits) -> None:
     axes.set(title="Precision and recall", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
 
 
-def _reliability(axes: Any, labels: Labels, p: Any) -> None:
+def draw_reliability(axes: Any, labels: Labels, p: Any, colour: str, name: str) -> Reliability:
+    """Draw observed click rates over predicted ones, with their 95% margins."""
     bins = Reliability.of(labels, p)
     axes.errorbar(
         bins.predicted,
         bins.observed,
         yerr=bins.margin(),
-        color=MODEL,
+        color=colour,
         marker="o",
         markersize=4,
         capsize=2,
         linewidth=1,
-        label=f"model, expected error {bins.error:.4f}",
+        label=f"{name}, expected error {bins.error:.4f}",
     )
+    return bins
+
+
+def _reliability(axes: Any, labels: Labels, p: Any) -> None:
+    bins = draw_reliability(axes, labels, p, MODEL, "model")
     top = 1.05 * max(bins.predicted.max(), bins.observed.max())
     axes.plot([0, top], [0, top], color=CHANCE, linestyle="--", label="calibrated")
     axes.set(

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from training.evaluate.metrics import probabilities
-from training.evaluate.reliability import Reliability
+from training.evaluate.plots import draw_reliability
 
 COLOURS = {"candidate": "#0072b2", "live": "#d55e00"}
 CHANCE = "#9aa5b1"
@@ -23,19 +23,8 @@ def calibration(scores: Mapping[str, Any]) -> Figure:
         if name not in scores:
             continue
         p = probabilities(scores[name])
-        bins = Reliability.of(scores["labels"], p)
+        bins = draw_reliability(left, scores["labels"], p, colour, name)
         top = max(top, 1.05 * max(bins.predicted.max(), bins.observed.max()))
-        left.errorbar(
-            bins.predicted,
-            bins.observed,
-            yerr=bins.margin(),
-            color=colour,
-            marker="o",
-            markersize=4,
-            capsize=2,
-            linewidth=1,
-            label=name,
-        )
         right.hist(p, bins=50, histtype="step", color=colour, label=name)
     left.plot([0, top], [0, top], color=CHANCE, linestyle="--", label="calibrated")
     left.set(title="Calibration", xlabel="predicted", ylabel="observed click rate")

@@ -115,7 +115,7 @@ def test_a_key_stays_where_it_is_and_a_growing_share_keeps_it(
 @pytest.mark.parametrize(
     ("version", "verdict"), [(SLOW, "latency"), (BROKEN, "errors"), (SHIFTED, "scores")]
 )
-def test_a_bad_canary_is_rolled_back_by_itself_and_no_request_fails(
+def test_24_a_bad_canary_is_rolled_back_by_itself_and_no_request_fails(
     gateway: GatewayProcess, root: Path, folder: Path, version: str, verdict: str
 ):
     callers = Callers(gateway.url, root)
