@@ -21,6 +21,8 @@ from tests.integration.processes import (
     read_reference,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def run(root: Path, *options: str, name: str = "dynint") -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, "-m", "dynint", "promote", "--root", str(root), "--name", name]

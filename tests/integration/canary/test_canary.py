@@ -22,6 +22,8 @@ from model.bundle import (
 from tests.integration.canary.callers import PATIENCE_S, Callers
 from tests.integration.processes import GatewayProcess, wait_until
 
+pytestmark = pytest.mark.slow
+
 LIVE, GOOD, SLOW, BROKEN, SHIFTED = "1", "3", "4", "5", "6"
 
 

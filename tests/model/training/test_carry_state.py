@@ -73,6 +73,7 @@ def check(config):
     assert not np.array_equal(old.learner.table.state()["state"][rows.old], state[rows.new])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_every_network_goes_on_with_the_same_bits(name):
     check(config_of(name))
