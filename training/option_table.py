@@ -1,5 +1,6 @@
 """Tables of a TOML file, as frozen dataclasses that check themselves."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Self
@@ -37,7 +38,7 @@ class Table:
 _KINDS: dict[type, str] = {
     str: "a string",
     int: "an integer",
-    float: "a number",
+    float: "a finite number",
     bool: "true or false",
     tuple: "a list of strings",
 }
@@ -47,7 +48,7 @@ def _fits(value: Any, default: Any) -> bool:
     if isinstance(default, tuple):
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if isinstance(default, float):
-        return type(value) in {int, float}
+        return type(value) in {int, float} and math.isfinite(value)
     return type(value) is type(default)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.retraining import Job
+from model.bundle import rollback
+from tests.integration.retraining import ROWS, Job
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -30,6 +31,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Job:
 def job(night: Job, tmp_path: Path) -> Job:
     """A copy of it, with paths of its own."""
     shutil.copytree(night.home, tmp_path / "job")
+    (tmp_path / "job" / "work" / "model.json").unlink()  # which says where the releases were
     return Job(tmp_path / "job")
 
 
@@ -161,6 +163,29 @@ def test_24_shuffled_labels_pass_no_gate(job: Job):
     candidates = list((job.home / "releases" / ".candidates").glob("*/dynint/1/gates.json"))
     assert len(candidates) == 1  # kept aside, with its report
     assert json.loads(candidates[0].read_text())["passed"] is False
+
+
+def test_a_rollback_is_not_undone_by_the_next_run(job: Job):
+    job.write_day(SECOND)
+    assert job.run()["version"] == "2"
+    rollback(job.model_dir)
+    done = job.run()
+    assert done["outcome"] == "rolled back"
+    assert "somebody went back" in done["reason"]
+    assert job.pointer is not None
+    assert job.pointer.current == "1"
+    job.write_day(SECOND + 1)
+    assert job.run()["version"] == "3"  # from version 1, of both days
+    rows = job.journal("2026-11-22-1")["steps"]["prepare"]["result"]["rows"]
+    assert rows == 2 * ROWS
+
+
+def test_another_network_is_found_out_before_anything_is_done(job: Job):
+    job.write_day(SECOND)
+    job.change("dim", "16")
+    done = job.run(code=2)
+    assert "[model] must be that of the live release" in done["said"]
+    assert "dim is 16, not 8" in done["said"]
 
 
 def test_a_live_release_that_was_made_elsewhere_needs_a_word(job: Job):

@@ -29,8 +29,9 @@ def retrain(
 ) -> None:
     """Bring a better model live from new logs, or say why not; made for the nightly timer.
 
-    Exit codes: 0 promoted, or nothing new; 1 refused by a check, a gate or the canary; 2 bad input;
-    3 another retraining is at work. Killed, it goes on where it was when it is run again.
+    Exit codes: 0 promoted, rolled back by somebody since, or nothing new; 1 refused by a check, a
+    gate or the canary; 2 bad input; 3 another retraining is at work. Killed, it goes on where it was
+    when it is run again.
     """
     with exit_codes(), tidied_up():
         from training.train.start_tensorflow import start_tensorflow
@@ -59,7 +60,7 @@ def retrain(
         if done.version:
             lines.append(f"live       {settings.release.name} version {done.version}")
         if done.folder is not None:
-            say(f"wrote {done.folder}/report.html")
+            say(f"report: {done.folder}/report.html")
         emit(result, as_json, "\n".join(lines))
-        if done.outcome not in {"promoted", "nothing new"}:
+        if done.outcome == "refused":
             raise typer.Exit(1)

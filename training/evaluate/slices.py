@@ -56,6 +56,7 @@ def worst_slices(
     names: tuple[str, ...],
     min_rows: int,
     values: dict[int, Any],
+    most: int = WORST,
 ) -> list[dict[str, Any]]:
     """Return the levels whose predictions chance explains least.
 
@@ -67,15 +68,16 @@ def worst_slices(
         names: of the fields.
         min_rows: levels with fewer rows are left out.
         values: raw value by row of the table, where it is known.
+        most: how many to return at most.
 
     Returns:
-        Up to 20 objects, the largest ``|deviation|`` first.
+        Up to ``most`` objects, the largest ``|deviation|`` first.
     """
     rows = np.flatnonzero(sums.rows >= min_rows)
     spread = np.sqrt(np.maximum(sums.variance[rows], np.finfo(np.float64).tiny))
     deviations = (sums.predicted[rows] - sums.clicks[rows]) / spread
     result = []
-    for place in np.argsort(-np.abs(deviations), kind="stable")[:WORST]:
+    for place in np.argsort(-np.abs(deviations), kind="stable")[:most]:
         row = int(rows[place])
         clicks = float(sums.clicks[row])
         result.append(

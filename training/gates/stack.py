@@ -21,6 +21,11 @@ START_S = 120.0
 _LAST_LINES = 5
 
 
+def _own_environment() -> dict[str, str]:
+    """This process's, without settings that are meant for other gateways."""
+    return {key: text for key, text in os.environ.items() if not key.startswith("DYNINT_")}
+
+
 class Child:
     """A verb of ``dynint`` that runs until its context ends.
 
@@ -44,7 +49,7 @@ class Child:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **(env or {}), FOLLOWS: "1"},
+            env={**_own_environment(), **(env or {}), FOLLOWS: "1"},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -58,4 +58,10 @@ class GateThresholds(Table):
         """Check the rules."""
         for name, value in asdict(self).items():
             require(0 < value < math.inf, name, "must be above 0 and finite", value)
+        require(
+            self.bootstrap_samples >= 20,
+            "bootstrap_samples",
+            "must be at least 20",
+            self.bootstrap_samples,
+        )
         require(self.confidence < 1, "confidence", "must be below 1", self.confidence)

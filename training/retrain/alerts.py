@@ -28,7 +28,7 @@ def tell_of(config: RetrainConfig, journal: Journal) -> None:
                 config.alerts.webhook, json=message(config, journal), timeout=_TIMEOUT_S
             )
             answer.raise_for_status()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             say(f"alerts: the webhook did not take it: {error}")
 
 

@@ -94,7 +94,9 @@ class RetrainConfig:
         for key in TABLES:
             if key in document:
                 tables[key] = put_over(tables.get(key, {}), document[key])
-        return cls(
+        if not document.get("work", "retrain"):
+            raise InvalidInputError("config: work must be a folder; received ''")
+        found = cls(
             run=RunConfig.parse(tables),
             work=Path(document.get("work", "retrain")),
             logs=LogOptions.parse("logs", document.get("logs", {})),
@@ -104,3 +106,9 @@ class RetrainConfig:
             canary=CanaryOptions.parse("canary", document.get("canary", {})),
             alerts=AlertOptions.parse("alerts", document.get("alerts", {})),
         )
+        if found.canary.min_requests and not found.release.gateways:
+            raise InvalidInputError(
+                "config: [canary] min_requests: needs [release] gateways, whose figures are counted; "
+                f"received {found.canary.min_requests} without any"
+            )
+        return found

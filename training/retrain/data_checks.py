@@ -11,31 +11,43 @@ SAID = 5
 """Fields that a result names."""
 
 
-def check_data(new: Profile, live: Profile, limits: CheckOptions) -> list[GateResult]:
+def check_data(
+    new: Profile, live: Profile, limits: CheckOptions, smallest: str = "", lines: int | None = None
+) -> list[GateResult]:
     """Hold new rows beside those of the live release.
 
     Args:
         new: the new rows, in the live release's vocabulary.
         live: the rows that the live release was made from, in the same vocabulary.
         limits: how far they may be apart.
+        smallest: name of the new file that has the fewest lines.
+        lines: how many it has.
     """
     return [
-        _volume(new, live, limits),
+        _volume(new, live, limits, smallest, lines),
         _positive_rate(new, live, limits),
         _unseen(new, limits),
         _drift(new, live, limits),
     ]
 
 
-def _volume(new: Profile, live: Profile, limits: CheckOptions) -> GateResult:
+def _volume(
+    new: Profile, live: Profile, limits: CheckOptions, smallest: str, lines: int | None
+) -> GateResult:
     ratio = new.rows_per_file / live.rows_per_file
     passed = limits.min_rows_ratio <= ratio <= limits.max_rows_ratio
+    threshold = {"min": limits.min_rows_ratio, "max": limits.max_rows_ratio}
+    if lines is not None and lines < limits.min_rows_ratio * live.rows_per_file:
+        reason = (
+            f"{smallest} has {lines:,} lines; the live release's files have {live.rows_per_file:,.0f} "
+            f"rows, and {limits.min_rows_ratio:g} times as many are demanded"
+        )
+        return GateResult("volume", False, {"lines": lines, "ratio": ratio}, threshold, reason)
     reason = (
         f"a file has {new.rows_per_file:,.0f} rows, {ratio:.3g} times as many as the live release's; "
         f"{limits.min_rows_ratio:g} to {limits.max_rows_ratio:g} times are allowed"
     )
     measured = {"rows_per_file": new.rows_per_file, "live": live.rows_per_file, "ratio": ratio}
-    threshold = {"min": limits.min_rows_ratio, "max": limits.max_rows_ratio}
     return GateResult("volume", passed, measured, threshold, "" if passed else reason)
 
 

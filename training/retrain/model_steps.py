@@ -11,7 +11,7 @@ from model.bundle import Bundle
 from model.bundle.candidate import Candidate, staged
 from model.bundle.gates_file import GateResult, GatesReport, write_gates
 from model.console import say
-from model.errors import CheckFailedError
+from model.errors import CheckFailedError, DynIntError
 from model.export import Run, export
 from model.trained import TrainedModel
 from training.evaluate.level_sums import LevelSums
@@ -39,6 +39,7 @@ def train(config: RetrainConfig, plan: Plan, run: Path) -> dict[str, Any]:
 
     Raises:
         CheckFailedError: if training failed.
+        DynIntError: if it was killed, as by a system that is out of memory.
     """
     known = plan.live.known if plan.live else None
     write_whole(run / CONFIG, config.run.to_toml())
@@ -46,6 +47,8 @@ def train(config: RetrainConfig, plan: Plan, run: Path) -> dict[str, Any]:
     result, error = train_in_child(
         run / CONFIG, run / DATA, run / RUN, None, lambda line: say(f"  {line}"), warm
     )
+    if result is None and error.startswith("ended with code -"):
+        raise DynIntError(f"train: was killed from outside ({error}); the next run goes on with it")
     if result is None:
         raise CheckFailedError(f"training failed: {error}")
     keys = ("metrics", "steps", "examples_per_second", "train_seconds", "dense_parameters")
@@ -139,7 +142,8 @@ def _quality(
         fields = field_of_rows(data.vocabulary)
         values = level_values(data.path / "sample.jsonl", data.spec, data.vocabulary)
         rows = config.gates.slice_rows
-        slices = worst_slices(candidate.sums, fields, data.spec.names, rows, values)
+        every = len(fields)
+        slices = worst_slices(candidate.sums, fields, data.spec.names, rows, values, every)
     return quality_gates(candidate, live, slices, config.gates)
 
 

@@ -2,12 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from model.bundle import model_folder
+from training.datasets import log_format
 from training.option_table import Table, require
 from training.prepare.split import Split
 
 DATE = "{date}"
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address that can be asked."""
+    try:
+        found = urlsplit(text)
+        return found.scheme in {"http", "https"} and bool(found.hostname) and (found.port or 1) > 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,7 @@ class LogOptions(Table):
         format: a log's format, by name or by a TOML that describes it.
         window_days: days whose levels count, the newest among them.
         split: weights of the new rows, in their order: the last are what models are measured on.
-        min_count: rows that a new level needs.
+        min_count: rows that a new level needs; decided by the first run.
         max_bad_lines: of the new files together.
     """
 
@@ -34,6 +45,8 @@ class LogOptions(Table):
 
     def __post_init__(self) -> None:
         """Check the rules."""
+        require(bool(self.folder), "folder", "must be a folder", self.folder)
+        log_format(self.format)
         require(self.pattern.count(DATE) == 1, "pattern", "must hold {date} once", self.pattern)
         require("/" not in self.pattern, "pattern", "must be a file's name", self.pattern)
         for name in ("window_days", "min_count"):
@@ -77,6 +90,14 @@ class ReleaseOptions(Table):
         """Check the rules."""
         model_folder(Path(self.root), self.name)
         require(self.keep >= 1, "keep", "must be at least 1", self.keep)
+        require(
+            not self.scorer or self.scorer.startswith("grpc://"),
+            "scorer",
+            "must be grpc://host:port[,host:port]",
+            self.scorer,
+        )
+        for url in self.gateways:
+            require(is_address(url), "gateways", "must be addresses, http://host:port", url)
         require(self.wait_seconds > 0, "wait_seconds", "must be above 0", self.wait_seconds)
 
 
@@ -164,8 +185,8 @@ class AlertOptions(Table):
             self.textfile,
         )
         require(
-            not self.webhook or self.webhook.startswith(("http://", "https://")),
+            not self.webhook or is_address(self.webhook),
             "webhook",
-            "must start with http:// or https://",
+            "must be an address that starts with http:// or https://",
             self.webhook,
         )

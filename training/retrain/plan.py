@@ -11,6 +11,7 @@ from model.errors import InvalidInputError
 from training.retrain.config import RetrainConfig
 from training.retrain.window import Window, dated_logs, window_of
 from training.retrain.work import Known, Work
+from training.train.run_config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,30 @@ def plan(config: RetrainConfig, cold: bool) -> Plan | None:
             f"{live.version}, to start from it and to be held beside it; it was made elsewhere. "
             "--cold starts anew, beside nothing"
         )
+    if live is not None and live.known is not None:
+        _require_same_network(config, live.known)
     learnt = None if live is None or live.known is None else live.known.learnt
     window = window_of(dated_logs(config.logs), config.logs, learnt)
     return None if window is None else Plan(window, live)
+
+
+def _require_same_network(config: RetrainConfig, known: Known) -> None:
+    """Refuse early what a warm start would refuse.
+
+    Raises:
+        InvalidInputError: naming the settings that differ.
+    """
+    before = RunConfig.load(known.folder / "train.toml").model
+    differing = [
+        f"{key} is {config.run.model.get(key)!r}, not {before.get(key)!r}"
+        for key in sorted(config.run.model.keys() | before.keys())
+        if config.run.model.get(key) != before.get(key)
+    ]
+    if differing:
+        raise InvalidInputError(
+            f"config: [model] must be that of the live release, whose weights are the start; "
+            f"{'; '.join(differing)}. --cold starts anew, beside nothing"
+        )
 
 
 def live_digest(config: RetrainConfig) -> str | None:

@@ -33,13 +33,17 @@ def look(config: RetrainConfig, plan: Plan, run: Path) -> dict[str, Any]:
     try:
         card = _request(config, plan, run / LIVE_DATA, like=known.folder / "run" / "model").run()
     except InvalidInputError as error:
+        if str(error).startswith("out: "):  # the disk's fault, not the log's
+            raise
         checks.append(GateResult("schema", False, {}, {}, str(error)))
         return {"checks": [asdict(check) for check in checks]}
     bad = int(card["bad_lines"]["count"])
     limit = {"max_bad_lines": config.logs.max_bad_lines}
+    smallest = min(card["files"], key=lambda file: file["lines"])
     checks.append(GateResult("schema", True, {"bad_lines": bad, "rows": card["rows"]}, limit, ""))
     new = Profile.of(PreparedData.open(run / LIVE_DATA), len(plan.window.new))
-    checks += check_data(new, Profile.load(known.folder / PROFILE), config.checks)
+    live = Profile.load(known.folder / PROFILE)
+    checks += check_data(new, live, config.checks, smallest["name"], smallest["lines"])
     return {"checks": [asdict(check) for check in checks]}
 
 

@@ -12,10 +12,11 @@ from model.bundle.candidate import Candidate
 from model.bundle.publish import publish as publish_candidate
 from model.bundle.retention import retain, retain_candidates
 from model.console import progress
-from model.errors import CheckFailedError
+from model.errors import CheckFailedError, DynIntError
 from model.export.verify import verify_scores
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import RUNNING, Journal
+from training.retrain.plan import Live
 from training.retrain.verb import run_verb
 from training.retrain.work import Work, clear
 
@@ -35,16 +36,51 @@ def publish(config: RetrainConfig, candidate_id: str) -> dict[str, Any]:
     return {"version": done.version, "digest": done.manifest_digest, "already": done.already}
 
 
+def require_unmoved(config: RetrainConfig, live: Live | None, version: str | None = None) -> None:
+    """Go on only if nobody has decided otherwise since the run began.
+
+    Args:
+        config: where the releases are.
+        live: what was live then; ``None`` if that does not count.
+        version: the run's own, once it is published.
+
+    Raises:
+        CheckFailedError: if another version is live, the run's own was live and somebody went back,
+            or its trial was ended.
+    """
+    folder = model_folder(Path(config.release.root), config.release.name)
+    pointer = read_pointer(folder) if folder.is_dir() else None
+    now = None if pointer is None else pointer.current
+    if live is not None and now != live.version:
+        raise CheckFailedError(
+            f"release: version {live.version} was live when this began, and {now or 'none'} is now; "
+            "the next run starts from that one"
+        )
+    if version is None:
+        return
+    if pointer is not None and pointer.previous == version:
+        raise CheckFailedError(f"release: version {version} was live, and somebody went back")
+    evidence = read_evidence(folder, version)
+    if evidence is not None:
+        raise CheckFailedError(
+            f"canary: the trial of version {version} was ended: {evidence['reason']}"
+        )
+
+
 def try_out(config: RetrainConfig, version: str, told: Callable[[str], None]) -> dict[str, Any]:
     """Give the version a share of the requests for a while; gateways may end that.
 
     Raises:
         CheckFailedError: if the trial was ended, by a gateway or by hand, or there were too few
             requests to judge by.
+        DynIntError: if it cannot be begun.
     """
     options = config.canary
     folder = model_folder(Path(config.release.root), config.release.name)
-    run_verb("promote", [*_ready(config, version), "--canary", f"{options.share:g}"], told)
+    try:
+        run_verb("promote", [*_ready(config, version), "--canary", f"{options.share:g}"], told)
+    except CheckFailedError as error:  # the candidate is not to blame
+        raise DynIntError(f"canary: cannot be begun: {error}") from error
     end_s = time.monotonic() + options.seconds
     requests = 0
     with progress("canary", round(options.seconds), "s") as advance:
@@ -85,7 +121,7 @@ def _requests(config: RetrainConfig, version: str) -> int:
         try:
             answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=_TIMEOUT_S).json()
             canaries = [model["canary"] for model in answer["models"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
             continue  # the gateway's own alerts say so
         for canary in canaries:
             if canary is None or canary["version"] != version:
@@ -112,15 +148,26 @@ def promote(
         data: its prepared data, which say what is hot.
         told: given each line that is said.
 
+    Returns:
+        What the command says; ``late`` if the version is live and a gateway has not followed yet.
+
     Raises:
-        CheckFailedError: if one of them is not in time; the live release stays.
+        DynIntError: if model servers or cache are not ready in time; the live release stays, and
+            the next run tries again.
     """
     release, arguments = config.release, _ready(config, version)
     if release.redis_url:
         arguments += ["--redis-url", release.redis_url, "--data", str(data)]
     for url in release.gateways:
         arguments += ["--gateway", url]
-    return run_verb("promote", arguments, told)
+    try:
+        return run_verb("promote", arguments, told)
+    except DynIntError as error:
+        pointer = read_pointer(model_folder(Path(release.root), release.name))
+        if pointer is None or pointer.current != version:
+            raise DynIntError(f"promote: {error}") from error
+        told(f"live, but {error}")
+        return {"late": str(error)}
 
 
 def _ready(config: RetrainConfig, version: str) -> list[str]:

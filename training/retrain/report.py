@@ -15,6 +15,9 @@ from training.retrain.model_steps import SCORES
 from training.study.table import Table
 from training.train.whole_file import write_whole
 
+FEW = 6
+"""A table of so many figures is written with its result."""
+
 METRICS = {
     "auc": "AUC",
     "log_loss": "LogLoss",
@@ -113,11 +116,13 @@ def _figures(result: dict[str, Any]) -> str:
     """Write the figures of a result that are numbers."""
 
     def numbers(table: dict[str, Any]) -> str:
-        return ", ".join(
-            f"{key} {value:.5g}"
-            for key, value in table.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        )
+        found = []
+        for key, value in table.items():
+            if isinstance(value, dict) and len(value) <= FEW:
+                found.append(f"{key}: {numbers(value)}")
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                found.append(f"{key} {value:.5g}")
+        return ", ".join(found)
 
     return "; ".join(
         text for text in (numbers(result["measured"]), numbers(result["threshold"])) if text

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from model.bundle.candidate import candidates
 from model.console import say
 from model.errors import CheckFailedError, DynIntError
 from training.retrain import model_steps, prepare_steps, release_steps
 from training.retrain.alerts import tell_of
 from training.retrain.config import RetrainConfig
-from training.retrain.journal import ABANDONED, PROMOTED, REFUSED, RUNNING, Journal
+from training.retrain.journal import ABANDONED, FILE, PROMOTED, REFUSED, RUNNING, Journal
 from training.retrain.plan import Plan, live_digest, plan
+from training.retrain.release_steps import tidy
 from training.retrain.report import write_report
 from training.retrain.turn import turn
-from training.retrain.work import Work
+from training.retrain.work import Work, bind
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,9 @@ class Outcome:
     """How a retraining ended.
 
     Attributes:
-        outcome: ``promoted``, ``refused``, or ``nothing new``.
-        reason: of a refusal.
+        outcome: ``promoted``, ``refused``, ``nothing new``, or ``rolled back``: what was promoted of
+            these logs, and somebody went back from.
+        reason: of the second and the last.
         folder: of the run; ``None`` if there was nothing to do.
         version: that is live now because of it, if one is.
     """
@@ -48,54 +52,89 @@ def retrain(config: RetrainConfig, cold: bool = False, again: bool = False) -> O
             after a kill, the next run goes on where this one was.
     """
     with turn(config.work):
-        work = Work(config.work)
-        _recover(config, work)
+        bind(config)
+        night = _Night(config)
+        try:
+            return night.run(cold, again)
+        except Exception as error:
+            night.failed(error)
+            raise
+
+
+class _Night:
+    """One call of the command."""
+
+    def __init__(self, config: RetrainConfig) -> None:
+        self.config = config
+        self.work = Work(config.work)
+        self.journal: Journal | None = None
+
+    def run(self, cold: bool, again: bool) -> Outcome:
+        """Do what is to be done."""
+        config, work = self.config, self.work
+        self._recover()
         found = plan(config, cold)
         if found is None:
             return Outcome("nothing new")
-        for cut_off in work.superseded(found.identity(config)):
-            say(
-                f"{cut_off.folder.name} was cut off and is of other files, or beside another release"
-            )
+        identity = found.identity(config)
+        for cut_off in work.unfinished():
+            if cut_off.identity == identity and not again:
+                continue
+            say(f"{cut_off.folder.name} was cut off, and gives way to another run")
             release_steps.take_off(config, cut_off)
             cut_off.end(ABANDONED, "another run took its place")
-        journal = work.journal(found.window.day, found.identity(config), again)
+        journal = work.journal(found.window.day, identity, again)
+        if journal.outcome == PROMOTED:  # and yet what it made is not live
+            version = journal.result("publish")["version"]
+            reason = (
+                f"version {version} was made of these logs, and somebody went back from it; "
+                "--again makes another one"
+            )
+            return Outcome("rolled back", reason, journal.folder)
         if journal.outcome != RUNNING:
             say(f"{journal.folder.name} is over already; --again does it once more")
             return _outcome(journal)
+        self.journal = journal
         try:
             _Steps(config, found, journal).run()
         except CheckFailedError as error:
             return _over(config, journal, REFUSED, str(error))
-        except DynIntError as error:
-            journal.end(RUNNING, str(error))
-            tell_of(config, journal)
-            raise
         return _over(config, journal, PROMOTED)
 
+    def failed(self, error: Exception) -> None:
+        """Record and tell that the night could not be done."""
+        nobody = Journal(self.config.work / "no-run" / FILE, {})
+        journal = self.journal or nobody
+        journal.outcome, journal.reason = RUNNING, str(error)
+        if self.journal is not None:
+            try:
+                journal.write()
+            except OSError as unwritten:
+                say(f"{journal.path}: cannot be written: {unwritten.strerror}")
+        tell_of(self.config, journal)
 
-def _recover(config: RetrainConfig, work: Work) -> None:
-    """Bring to its end what a killed run had done but for the record of it."""
-    live = live_digest(config)
-    for folder in work.runs():
-        journal = work.read(folder)
-        if journal.outcome != RUNNING or not journal.done("publish"):
-            continue
-        if journal.result("publish")["digest"] == live:
-            say(f"{folder.name} was promoted before it was cut off")
-            if not journal.done("promote"):
-                with journal.step("promote"):
-                    pass
-            _over(config, journal, PROMOTED)
+    def _recover(self) -> None:
+        """Bring to its end what a killed run had done but for the record of it."""
+        live = live_digest(self.config)
+        for journal in self.work.unfinished():
+            if journal.done("publish") and journal.result("publish")["digest"] == live:
+                say(f"{journal.folder.name} was promoted before it was cut off")
+                if not journal.done("promote"):
+                    with journal.step("promote"):
+                        pass
+                _over(self.config, journal, PROMOTED)
 
 
 def _over(config: RetrainConfig, journal: Journal, outcome: str, reason: str = "") -> Outcome:
-    """Report, tell, tidy up; a run that is cut off before the last of it does it again."""
+    """Report, tidy up, record, tell; what goes wrong with the first two is said."""
     journal.outcome, journal.reason = outcome, reason
-    write_report(config, journal)
-    release_steps.tidy(config, journal)
-    tell_of(config, journal)
+    for what in (partial(write_report, config, journal), partial(tidy, config, journal)):
+        try:
+            what()
+        except (DynIntError, OSError, ValueError) as error:
+            say(f"{what.func.__name__}: {error}")
     journal.end(outcome, reason)
+    tell_of(config, journal)
     return _outcome(journal)
 
 
@@ -124,16 +163,31 @@ class _Steps:
         checks = self._do("check", lambda: prepare_steps.look(config, found, run))["checks"]
         _require(checks, "the new data")
         self._do("prepare", lambda: prepare_steps.prepare(config, found, run))
+        self._forget_a_candidate_that_is_gone()
         self._do("train", lambda: model_steps.train(config, found, run))
         self._do("evaluate", lambda: model_steps.evaluate(found, run))
         candidate = self._do("export", lambda: model_steps.stage(config, run))["candidate"]
         gates = self._do("gates", lambda: model_steps.gates(config, found, run, candidate))
         _require(gates["gates"], "the candidate")
+        if not self.journal.done("publish"):
+            release_steps.require_unmoved(config, found.live)
         version = self._do("publish", lambda: release_steps.publish(config, candidate))["version"]
         if config.canary.share and found.live is not None:
+            release_steps.require_unmoved(config, found.live, version)
             self._do("canary", lambda: release_steps.try_out(config, version, _indented))
+        release_steps.require_unmoved(config, found.live, version)
         data = run / prepare_steps.DATA
         self._do("promote", lambda: release_steps.promote(config, version, data, _indented))
+
+    def _forget_a_candidate_that_is_gone(self) -> None:
+        """Export once more what was removed before it was published."""
+        steps = self.journal.steps
+        if "export" not in steps or self.journal.done("publish") or not self.journal.done("export"):
+            return
+        name = self.journal.result("export")["candidate"]
+        if name not in {each.id for each in candidates(Path(self.config.release.root))}:
+            steps.pop("export")
+            steps.pop("gates", None)
 
     def _do(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if not self.journal.done(name):

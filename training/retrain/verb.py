@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from model.errors import CheckFailedError
+from model.errors import CheckFailedError, DynIntError
 from model.parent import FOLLOWS
 
 
@@ -23,7 +23,8 @@ def run_verb(verb: str, arguments: Sequence[str], told: Callable[[str], None]) -
         The object that it prints.
 
     Raises:
-        CheckFailedError: if it fails, with what it said.
+        CheckFailedError: if it says no (exit code 1), with what it said.
+        DynIntError: if it fails otherwise.
     """
     child = subprocess.Popen(  # noqa: S603  (this Python and this project's own verb)
         [sys.executable, "-m", "dynint", verb, *arguments, "--json"],
@@ -49,6 +50,7 @@ def run_verb(verb: str, arguments: Sequence[str], told: Callable[[str], None]) -
             if stream is not None:
                 stream.close()
     if code:
-        raise CheckFailedError(f"{verb}: {last.removeprefix('error: ')}")
+        kind = CheckFailedError if code == 1 else DynIntError
+        raise kind(f"{verb}: {last.removeprefix('error: ')}")
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found

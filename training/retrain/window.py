@@ -4,10 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from model.errors import InvalidInputError
 from training.retrain.options import DATE, LogOptions
+
+MOST_DAYS = 366
+"""A file that is so much later than the one before it has a wrong date."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,24 @@ def dated_logs(options: LogOptions) -> list[DatedLog]:
                 raise InvalidInputError(
                     f"logs: {path} must have a date in its name; {error}"
                 ) from error
-    return sorted(found, key=lambda log: log.day)
+    found.sort(key=lambda log: log.day)
+    if not found:
+        others = sum(1 for _ in folder.iterdir())
+        raise InvalidInputError(
+            f"config: [logs] pattern must match a file of {folder}; {options.pattern!r} matches none "
+            f"of its {others}"
+        )
+    for earlier, later in pairwise(found):
+        if (later.day - earlier.day).days > MOST_DAYS:
+            raise InvalidInputError(
+                f"logs: {later.path} must be within {MOST_DAYS} days of the one before it, "
+                f"{earlier.path.name}; is its date right?"
+            )
+    return found
 
 
 def window_of(logs: Sequence[DatedLog], options: LogOptions, learnt: date | None) -> Window | None:
-    """Choose files; ``None`` if there is none that is new.
+    """Choose files; ``None`` if there is none that is new. New ones are learnt from however old.
 
     The clock plays no part: days are what the files' names say.
 
@@ -73,8 +90,7 @@ def window_of(logs: Sequence[DatedLog], options: LogOptions, learnt: date | None
     if not logs:
         return None
     first = logs[-1].day - timedelta(days=options.window_days - 1)
-    inside = [log for log in logs if log.day >= first]
-    new = tuple(log for log in inside if learnt is None or log.day > learnt)
+    new = tuple(log for log in logs if (log.day >= first if learnt is None else log.day > learnt))
     if not new:
         return None
-    return Window(new, tuple(log for log in inside if log not in new))
+    return Window(new, tuple(log for log in logs if log.day >= first and log not in new))

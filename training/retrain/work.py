@@ -1,5 +1,6 @@
 """The work folder: a folder for each run, and what is known of releases."""
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
-from training.retrain.journal import FILE, RUNNING, Journal
+from model.json_objects import read_object
+from training.retrain.config import RetrainConfig
+from training.retrain.journal import ABANDONED, FILE, RUNNING, Journal
+from training.train.whole_file import write_whole
 
 _RUN = re.compile(r"(\d{4}-\d\d-\d\d)-([1-9][0-9]*)")
 
@@ -27,6 +31,26 @@ class Known:
     digest: str
     folder: Path
     learnt: date
+
+
+OWNER = "model.json"
+
+
+def bind(config: RetrainConfig) -> None:
+    """Give a work folder to one model of one release root, for good.
+
+    Raises:
+        InvalidInputError: if it is another's: its runs would be taken for this one's.
+    """
+    wanted = {"root": str(Path(config.release.root).resolve()), "name": config.release.name}
+    path = config.work / OWNER
+    if not path.exists():
+        write_whole(path, json.dumps(wanted) + "\n")
+    elif (found := read_object(path)) != wanted:
+        raise InvalidInputError(
+            f"config: work: {config.work} must be this model's own ({wanted['name']} in "
+            f"{wanted['root']}); it is that of {found.get('name')} in {found.get('root')}. If one was moved, remove {path}"
+        )
 
 
 class Work:
@@ -60,13 +84,10 @@ class Work:
         """Read a run's journal."""
         return Journal.load(folder)
 
-    def superseded(self, identity: Mapping[str, Any]) -> list[Journal]:
-        """List the runs that were cut off and are of another identity than today's.
-
-        Their files, their configuration or the release beside them are no longer what is there.
-        """
+    def unfinished(self) -> list[Journal]:
+        """List the runs that were cut off, oldest first."""
         runs = [Journal.load(folder) for folder in self.runs()]
-        return [run for run in runs if run.outcome == RUNNING and run.identity != identity]
+        return [run for run in runs if run.outcome == RUNNING]
 
     def journal(self, day: date, identity: Mapping[str, Any], again: bool) -> Journal:
         """Find the run to go on with, or that is over already; else begin one.
@@ -80,7 +101,8 @@ class Work:
             InvalidInputError: if the run's folder cannot be made.
         """
         runs = [Journal.load(folder) for folder in self.runs()]
-        same = next((run for run in reversed(runs) if run.identity == identity), None)
+        mine = [run for run in runs if run.identity == identity and run.outcome != ABANDONED]
+        same = mine[-1] if mine else None
         if same is not None and (same.outcome == RUNNING or not again):
             return same
         attempts = [

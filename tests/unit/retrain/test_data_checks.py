@@ -37,6 +37,13 @@ def test_half_a_day_is_refused():
     assert failed(profile(seed=2, rows=4_000)) == {"volume"}
 
 
+def test_one_empty_file_of_several_is_refused():
+    checks = check_data(profile(seed=2, rows=40_000, files=2), profile(), LIMITS, "b.txt", 40)
+    volume = next(check for check in checks if check.name == "volume")
+    assert not volume.passed
+    assert "b.txt has 40 lines" in volume.reason
+
+
 def test_several_days_are_counted_by_the_file():
     assert failed(profile(seed=2, rows=60_000, files=3)) == set()
     assert failed(profile(seed=2, rows=60_000)) == {"volume"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import BusyError, InvalidInputError
-from training.retrain.journal import PROMOTED, REFUSED, RUNNING, Journal
+from training.retrain.journal import ABANDONED, PROMOTED, REFUSED, RUNNING, Journal
 from training.retrain.turn import turn
 from training.retrain.work import Work, clear
 
@@ -45,12 +45,14 @@ def test_the_same_work_goes_on_and_is_not_done_twice(tmp_path: Path):
     assert second.outcome == RUNNING
 
 
-def test_a_run_that_was_cut_off_and_is_of_other_files_is_named(tmp_path: Path):
+def test_a_run_that_was_abandoned_is_not_gone_on_with(tmp_path: Path):
     work = Work(tmp_path)
     first = work.journal(DAY, {"of": 1}, again=False)
-    assert work.superseded({"of": 1}) == []
-    assert [run.folder for run in work.superseded({"of": 2})] == [first.folder]
+    assert [run.folder for run in work.unfinished()] == [first.folder]
     assert work.journal(DAY, {"of": 2}, again=False).folder != first.folder
+    first.end(ABANDONED)
+    assert first.folder not in [run.folder for run in work.unfinished()]
+    assert work.journal(DAY, {"of": 1}, again=False).folder != first.folder
 
 
 def test_the_run_of_a_release_is_found_by_its_manifest(tmp_path: Path):

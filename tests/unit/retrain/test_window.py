@@ -46,6 +46,23 @@ def test_what_the_live_release_has_learnt_counts_for_levels_only(folder: Path):
     assert days(window.before) == [3]
 
 
+def test_new_days_beyond_the_window_are_learnt_from_too(folder: Path):
+    set_up = options(folder, window_days=2)
+    window = window_of(dated_logs(set_up), set_up, learnt=date(2026, 11, 2))
+    assert days(window.new) == [3, 5, 9]
+
+
+def test_a_date_that_is_years_off_is_named(folder: Path):
+    (folder / "clicks-2062-11-10.tsv").touch()
+    with pytest.raises(InvalidInputError, match="is its date right"):
+        dated_logs(options(folder))
+
+
+def test_a_pattern_that_matches_nothing_is_named(folder: Path):
+    with pytest.raises(InvalidInputError, match="matches none of its 8"):
+        dated_logs(LogOptions(folder=str(folder), pattern="{date}.gz"))
+
+
 def test_nothing_is_new_after_the_newest_day(folder: Path):
     set_up = options(folder)
     assert window_of(dated_logs(set_up), set_up, learnt=date(2026, 11, 9)) is None
@@ -71,6 +88,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
         ({"pattern": "x/{date}"}, "pattern: must be a file's name"),
         ({"window_days": 0}, "window_days: must be at least 1"),
         ({"window_days": 1.5}, "window_days must be an integer; received 1.5"),
+        ({"folder": ""}, "folder: must be a folder"),
+        ({"format": "nope"}, "format: must be one of"),
         ({"split": "90/10/0"}, "split: must leave rows"),
         ({"colour": 1}, "keys must be of"),
     ],
