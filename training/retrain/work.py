@@ -49,7 +49,8 @@ def bind(config: RetrainConfig) -> None:
     elif (found := read_object(path)) != wanted:
         raise InvalidInputError(
             f"config: work: {config.work} must be this model's own ({wanted['name']} in "
-            f"{wanted['root']}); it is that of {found.get('name')} in {found.get('root')}. If one was moved, remove {path}"
+            f"{wanted['root']}); it is that of {found.get('name')} in {found.get('root')}. "
+            f"If one was moved, remove {path}"
         )
 
 
