@@ -1,6 +1,6 @@
 """Is the canary good enough to go on?"""
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -22,7 +22,8 @@ class Judge:
 
     Errors are judged at once. They are too many as soon as the share would be exceeded were
     ``min_requests`` made and no more of them failed, so a canary that fails everything is stopped
-    after a few requests. Times and scores are compared once both releases have answered
+    after a few requests; and the same of the last ``WINDOW`` alone, so that one that has been good for
+    long and breaks is stopped as soon. Times and scores are compared once both releases have answered
     ``min_requests``.
 
     Args:
@@ -38,15 +39,25 @@ class Judge:
         self._live_seconds = LatencyWindow(WINDOW)
         self._scores = ScoreShift()
         self._failures: Counter[str] = Counter()
+        self._recent: deque[bool] = deque(maxlen=WINDOW)
+        self._recent_failures = 0
 
     def answered(self, seconds: float, probabilities: NDArray[np.float32]) -> None:
         """Learn of a request that the canary answered."""
+        self._remember(failed=False)
         self._seconds.add(seconds)
         self._scores.add_canary(probabilities)
 
     def failed(self, reason: str) -> None:
         """Learn of a request that the canary failed."""
         self._failures[reason] += 1
+        self._remember(failed=True)
+
+    def _remember(self, *, failed: bool) -> None:
+        if len(self._recent) == WINDOW:
+            self._recent_failures -= self._recent[0]
+        self._recent.append(failed)
+        self._recent_failures += failed
 
     def live_answered(self, seconds: float, probabilities: NDArray[np.float32]) -> None:
         """Learn of a request that the live release answered."""
@@ -96,11 +107,11 @@ class Judge:
         return self._seconds.count >= least and self._live_seconds.count >= least
 
     def has_too_many_errors(self) -> bool:
-        """Tell whether more requests failed than may."""
-        allowed = self._thresholds.max_error_rate * max(
-            self.requests, self._thresholds.min_requests
-        )
-        return self.failures > allowed
+        """Tell whether more requests failed than may, of all of the trial or of the last ones."""
+        rate, least = self._thresholds.max_error_rate, self._thresholds.min_requests
+        return self.failures > rate * max(
+            self.requests, least
+        ) or self._recent_failures > rate * max(len(self._recent), least)
 
     def verdict(self) -> Verdict | None:
         """Return the first threshold that is passed, one of ``VERDICTS``; ``None`` if none is."""

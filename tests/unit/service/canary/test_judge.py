@@ -50,6 +50,17 @@ def test_errors_count_against_the_larger_of_the_minimum_and_what_there_was():
     assert judged(canary=89, failures=11).verdict() == "errors"
 
 
+def test_one_that_breaks_after_long_is_stopped_as_soon_as_one_that_begins_broken():
+    judge = judged(canary=50_000, failures=100)
+    assert not judge.has_too_many_errors()
+    judge = judged(canary=50_000)
+    for _ in range(100):
+        judge.failed("gone")
+        assert not judge.has_too_many_errors()
+    judge.failed("gone")
+    assert judge.verdict() == "errors"
+
+
 def test_without_tolerance_one_error_is_enough():
     judge = Judge(Thresholds(LEAST, 0.0, 2.0, 10.0, 0.25))
     assert not judge.has_too_many_errors()
