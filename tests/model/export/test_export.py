@@ -214,7 +214,7 @@ def start(run: Path, root: Path, moment: str) -> subprocess.Popen[str]:
     [
         pytest.param("writing", marks=pytest.mark.slow),
         pytest.param("proving", marks=pytest.mark.slow),
-        "verifying",
+        pytest.param("verifying", marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_export_leaves_the_old_version_and_is_cleaned_up(

@@ -133,7 +133,9 @@ def test_a_network_that_does_not_fit_into_memory_is_named(monkeypatch):
         learner({"name": "lr"})
 
 
-@pytest.mark.parametrize(("name", "size"), [("dynint_dgp", 4097), ("dynint_dwp", 3)])
+@pytest.mark.parametrize(
+    ("name", "size"), [pytest.param("dynint_dgp", 4097, marks=pytest.mark.slow), ("dynint_dwp", 3)]
+)
 def test_a_batch_in_shards_is_stepped_as_a_whole_one(name, size):
     random = np.random.default_rng(size)
     batch = Batch.of(
