@@ -43,7 +43,7 @@ window_days = 3
 min_count = 10
 
 [checks]
-max_stability_index = 1.0
+max_stability_index = 4.0
 
 [release]
 root = "{home}/releases"
