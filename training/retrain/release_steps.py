@@ -198,7 +198,7 @@ def tidy(config: RetrainConfig, current: Journal) -> None:
         retain_candidates(root, KEPT_CANDIDATES)
     work = Work(config.work)
     for folder in work.runs():
-        journal = current if folder == current.folder else work.read(folder)
+        journal = current if folder == current.folder else Journal.load(folder)
         version = journal.result("publish")["version"] if journal.done("publish") else None
         if version not in kept and journal.outcome != RUNNING:
             clear(folder)

@@ -81,14 +81,13 @@ class Work:
                 return Known(digest, folder, learnt)
         return None
 
-    def read(self, folder: Path) -> Journal:
-        """Read a run's journal."""
-        return Journal.load(folder)
+    def journals(self) -> list[Journal]:
+        """Read the runs' journals, in the order of ``runs``."""
+        return [Journal.load(folder) for folder in self.runs()]
 
     def unfinished(self) -> list[Journal]:
         """List the runs that were cut off, oldest first."""
-        runs = [Journal.load(folder) for folder in self.runs()]
-        return [run for run in runs if run.outcome == RUNNING]
+        return [run for run in self.journals() if run.outcome == RUNNING]
 
     def journal(self, day: date, identity: Mapping[str, Any], again: bool) -> Journal:
         """Find the run to go on with, or that is over already; else begin one.
@@ -101,8 +100,9 @@ class Work:
         Raises:
             InvalidInputError: if the run's folder cannot be made.
         """
-        runs = [Journal.load(folder) for folder in self.runs()]
-        mine = [run for run in runs if run.identity == identity and run.outcome != ABANDONED]
+        mine = [
+            run for run in self.journals() if run.identity == identity and run.outcome != ABANDONED
+        ]
         same = mine[-1] if mine else None
         if same is not None and (same.outcome == RUNNING or not again):
             return same
