@@ -206,7 +206,7 @@ class Releases:
         kept = self._kept
         if kept is None or (kept.version, kept.digest) != (version, digest):
             return None
-        return kept if await kept.scorer.is_available() else None
+        return kept if await kept.scorer.is_still_available() else None
 
     def _keep(self, previous: str | None, others: set[Release | None]) -> None:
         """Of the releases that are not live, keep the previous one and dismiss the others."""

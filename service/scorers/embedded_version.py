@@ -64,6 +64,10 @@ class EmbeddedVersion:
         """Tell that it would answer: it is loaded."""
         return True
 
+    async def is_still_available(self) -> bool:
+        """Tell that it would answer: it is loaded."""
+        return True
+
     def beside(self) -> "EmbeddedVersion":
         """Return the same model, called in a thread of its own and without company."""
         threads = self._threads if self._aside is None else self._aside

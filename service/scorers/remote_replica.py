@@ -77,7 +77,11 @@ class RemoteReplica:
     @property
     def is_confirmed(self) -> bool:
         """Tell whether it takes traffic and was heard of in the last second."""
-        return self.serving and monotonic() - self._heard_at_s <= _LOOKS_S
+        return self.is_confirmed_since(monotonic() - _LOOKS_S)
+
+    def is_confirmed_since(self, since_s: float) -> bool:
+        """Tell whether it takes traffic and was heard of since then, by the monotonic clock."""
+        return self.serving and self._heard_at_s >= since_s
 
     @property
     def needs_a_look(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from service.scorers.remote_signatures import RemoteSignatures
 Floats = NDArray[np.float32]
 
 _PATIENCE_S = 1.0
+_PAUSE_S = 0.05
 _MOST_LATE = 3
 """A replica that is late so often in a row is left alone, if there is another."""
 
@@ -105,6 +107,20 @@ class RemoteVersion:
             if not done:
                 return False
         return True
+
+    async def is_still_available(self) -> bool:
+        """Ask the servers now, and tell whether a proven one has the version: takes up to a second."""
+        asked_s = monotonic()
+        while monotonic() - asked_s < _PATIENCE_S:
+            if pending := self._looks(self._replicas):
+                await asyncio.wait(
+                    pending, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+                )
+            else:
+                await asyncio.sleep(_PAUSE_S)
+            if any(replica.is_confirmed_since(asked_s) for replica in self._replicas):
+                return True
+        return False
 
     def beside(self) -> Self:
         """Return itself: what computes is elsewhere."""

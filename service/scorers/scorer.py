@@ -73,7 +73,11 @@ class VersionScorer(Protocol):
         ...
 
     async def is_available(self) -> bool:
-        """Tell whether it would answer now."""
+        """Tell whether it would answer, by what was heard in the last second."""
+        ...
+
+    async def is_still_available(self) -> bool:
+        """Tell whether it would answer now, after a time in which nobody used it."""
         ...
 
     def beside(self) -> "VersionScorer":

@@ -52,6 +52,10 @@ class SumVersion:
         """Return ``available``."""
         return self.available
 
+    async def is_still_available(self) -> bool:
+        """Return ``available``."""
+        return self.available
+
     def beside(self) -> Self:
         """Return itself."""
         return self
