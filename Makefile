@@ -12,7 +12,7 @@ SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow check format bench lock proto clean
+.PHONY: help demo test test-slow test-stack check format bench lock proto clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -37,12 +37,17 @@ endif
 test-slow: $(VENV)/.dev .cache/redis/env ## the longer proofs
 	@source .cache/redis/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
+test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
+	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)
+
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/python scripts/check_tree.py
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/hadolint --ignore DL3008 --ignore DL3066 deploy/standins/*.Dockerfile
 
 format: $(VENV)/.dev ## rewrite the code in the project's format
 	@$(BIN)/ruff format .

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     """Second embedding tier: ``redis://``, ``rediss://`` (TLS), ``unix://``, or ``redis+cluster://``
     and ``rediss+cluster://`` with one or more nodes, ``host:port[,host:port]``."""
 
+    redis_password: SecretStr = SecretStr("")
+    """Redis' password, in place of one in the address."""
+
     redis_password_file: Path | None = None
     """File with Redis' password, in place of one in the address; read at each connection."""
 

@@ -129,11 +129,12 @@ async def run_open_loop(
     keep: bool = False,
     patience_s: float = 30.0,
     began: asyncio.Future[float] | None = None,
+    host: str = "127.0.0.1",
 ) -> list[Outcome]:
     """Send requests at fixed times.
 
     Args:
-        port: on this machine.
+        port: of the server.
         messages: whole requests, sent in turn.
         rate: requests per second.
         seconds: how long.
@@ -141,6 +142,7 @@ async def run_open_loop(
         keep: whether bodies are kept.
         patience_s: how long answers are waited for after the last intended start, in seconds.
         began: is told when the first request is meant to start, by ``perf_counter``.
+        host: of the server.
 
     Returns:
         One outcome per request that was answered or broken, in the order of their ends.
@@ -149,7 +151,7 @@ async def run_open_loop(
     state = _Loop(messages, rate, seconds, keep)
 
     async def connect() -> None:
-        _, connection = await loop.create_connection(lambda: _Connection(state), "127.0.0.1", port)
+        _, connection = await loop.create_connection(lambda: _Connection(state), host, port)
         if state.waiting:
             state._send(connection, state.waiting.popleft())
         else:

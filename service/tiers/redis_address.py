@@ -72,13 +72,17 @@ class RedisAddress:
 
 
 def parse_address(
-    url: str, password_file: Path | None = None, ca_file: Path | None = None
+    url: str,
+    password_file: Path | None = None,
+    ca_file: Path | None = None,
+    password: str = "",
 ) -> tuple[list[RedisAddress], bool]:
     """Read a URL: the servers to begin with, and whether they are nodes of a Cluster.
 
     Args:
         url: one of ``SCHEMES``; a Cluster's may name several nodes: ``redis+cluster://a:1,b:2``.
         password_file: holds the password, in place of one in the URL.
+        password: the same, by itself.
         ca_file: certificates to trust in place of the system's; only with TLS.
 
     Raises:
@@ -112,17 +116,17 @@ def parse_address(
         )
     if clustered and options.get("db"):
         raise InvalidInputError("redis_url: a Cluster has only database 0; received another")
-    if password_file is not None and options.get("password"):
-        raise InvalidInputError(
-            "redis_password_file: must not be given beside a password in the URL"
-        )
+    if password_file is not None and (password or options.get("password")):
+        raise InvalidInputError("redis_password_file: must not be given beside another password")
+    if password and options.get("password"):
+        raise InvalidInputError("redis_password: must not be given beside a password in the URL")
     first = RedisAddress(
         host="" if scheme == "unix" else options.get("host", "localhost"),
         port=options.get("port", _PORT),
         path=options.get("path", ""),
         db=options.get("db", 0),
         username=options.get("username", ""),
-        password=options.get("password", ""),
+        password=password or options.get("password", ""),
         password_file=password_file,
         tls=_context(tls, ca_file) if scheme.startswith("rediss") else None,
     )

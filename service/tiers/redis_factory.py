@@ -26,6 +26,7 @@ def make_servers(settings: Settings) -> RedisServers:
         settings.redis_url.get_secret_value(),
         settings.redis_password_file,
         settings.redis_ca_file,
+        settings.redis_password.get_secret_value(),
     )
     timeout_s = settings.redis_connect_timeout_ms / 1e3
 

@@ -111,7 +111,7 @@ def _run(
         if _PROGRESS.match(line):
             say(f"  {label}, seed {seed}: {line}")
 
-    run, error = train(config, data, folder, seed, told)
+    run, error, _ = train(config, data, folder, seed, told)
     if run is None:
         say(f"  {label}, seed {seed}: failed: {error}")
         return RunResult(label, seed, folder, None, error)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from model.errors import InvalidInputError
+from training.writing import WritingError
 
 CARD = "data_card.json"
 
@@ -24,14 +24,14 @@ class StagedFolder:
         overwrite: replace prepared data that is there.
 
     Raises:
-        InvalidInputError: if ``out`` is not empty (or, with ``overwrite``, holds anything but
+        WritingError: if ``out`` is not empty (or, with ``overwrite``, holds anything but
             prepared data), or another process is writing it.
     """
 
     def __init__(self, out: Path, overwrite: bool = False) -> None:
         self.out = Path(out).resolve()
         if not self.out.name:
-            raise InvalidInputError(f"out: must be a folder that can be made; received {out}")
+            raise WritingError(f"out: must be a folder that can be made; received {out}")
         self.path = self.out.with_name(f".{self.out.name}.partial")
         self._replaced = self.out.with_name(f".{self.out.name}.replaced")
         self._overwrite = overwrite
@@ -43,7 +43,7 @@ class StagedFolder:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._acquire()
         except OSError as error:
-            raise InvalidInputError(
+            raise WritingError(
                 f"out: must be a folder that can be written; {self.out.parent}: {error.strerror}"
             ) from error
         if self._replaced.exists():  # A process was killed between two renames.
@@ -72,15 +72,15 @@ class StagedFolder:
         if not self.out.exists():
             return
         if not self.out.is_dir():
-            raise InvalidInputError(f"out: must be a folder; {self.out} is a file")
+            raise WritingError(f"out: must be a folder; {self.out} is a file")
         if not any(self.out.iterdir()):
             return
         if not self._overwrite:
-            raise InvalidInputError(
+            raise WritingError(
                 f"out: must be new or empty; {self.out} is not (--overwrite replaces prepared data)"
             )
         if not (self.out / CARD).is_file():
-            raise InvalidInputError(
+            raise WritingError(
                 f"out: --overwrite replaces prepared data only; {self.out} has no {CARD}"
             )
 
@@ -95,7 +95,7 @@ class StagedFolder:
                     return
             except BlockingIOError:
                 os.close(lock)
-                raise InvalidInputError(
+                raise WritingError(
                     f"out: another process is writing {self.out} now; wait, or take another folder"
                 ) from None
             os.close(lock)

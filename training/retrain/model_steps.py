@@ -44,13 +44,16 @@ def train(config: RetrainConfig, plan: Plan, run: Path) -> dict[str, Any]:
     known = plan.live.known if plan.live else None
     write_whole(run / CONFIG, config.run.to_toml())
     warm = None if known is None else known.folder / RUN
-    result, error = train_in_child(
+    outcome = train_in_child(
         run / CONFIG, run / DATA, run / RUN, None, lambda line: say(f"  {line}"), warm
     )
-    if result is None and error.startswith("ended with code -"):
-        raise DynIntError(f"train: was killed from outside ({error}); the next run goes on with it")
+    if outcome.killed:
+        raise DynIntError(
+            f"train: was killed from outside ({outcome.error}); the next run goes on with it"
+        )
+    result = outcome.run
     if result is None:
-        raise CheckFailedError(f"training failed: {error}")
+        raise CheckFailedError(f"training failed: {outcome.error}")
     keys = ("metrics", "steps", "examples_per_second", "train_seconds", "dense_parameters")
     return {key: result[key] for key in (*keys, "warm_start") if key in result}
 

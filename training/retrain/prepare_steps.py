@@ -12,6 +12,7 @@ from training.retrain.data_checks import check_data
 from training.retrain.plan import Plan
 from training.retrain.profile import Profile
 from training.train.prepared_data import PreparedData
+from training.writing import WritingError
 
 DATA = "data"
 LIVE_DATA = "live-data"
@@ -32,9 +33,9 @@ def look(config: RetrainConfig, plan: Plan, run: Path) -> dict[str, Any]:
         return {"checks": []}
     try:
         card = _request(config, plan, run / LIVE_DATA, like=known.folder / "run" / "model").run()
+    except WritingError:  # the disk's fault, not the log's
+        raise
     except InvalidInputError as error:
-        if str(error).startswith("out: "):  # the disk's fault, not the log's
-            raise
         checks.append(GateResult("schema", False, {}, {}, str(error)))
         return {"checks": [asdict(check) for check in checks]}
     bad = int(card["bad_lines"]["count"])

@@ -1,23 +1,25 @@
 """A training run in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.parent import FOLLOWS
-
-_LAST_LINES = 5
+from training.child import run_child
 
 
 class Outcome(NamedTuple):
-    """What became of a run: its ``run.json``, or why there is none."""
+    """What became of a run: its ``run.json``, or why there is none.
+
+    Attributes:
+        run: the file; ``None`` if the run did not end well.
+        error: why.
+        killed: whether it was killed from outside, as by a system that is out of memory.
+    """
 
     run: dict[str, Any] | None
     error: str
+    killed: bool = False
 
 
 def train_in_child(
@@ -38,33 +40,13 @@ def train_in_child(
         told: given each line that the run says.
         warm_start: a finished run to start from.
     """
-    command = [sys.executable, "-m", "dynint", "train", "--config", str(config)]
-    command += ["--data", str(data), "--out", str(folder)]
+    arguments = ["train", "--config", str(config), "--data", str(data), "--out", str(folder)]
     if seed is not None:
-        command += ["--seed", str(seed)]
+        arguments += ["--seed", str(seed)]
     if warm_start is not None:
-        command += ["--warm-start", str(warm_start)]
-    child = subprocess.Popen(  # noqa: S603  (this Python and this project's own verb)
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, FOLLOWS: "1"},
-    )
-    last: list[str] = []
-    try:
-        for line in child.stderr or ():
-            last = [*last, line.rstrip()][-_LAST_LINES:]
-            told(line.rstrip())
-        code = child.wait()
-    except BaseException:
-        child.terminate()  # the run can be gone on with
-        child.wait()
-        raise
-    if code:
-        errors = [line for line in last if line.startswith("error:")] or last
-        return Outcome(
-            None, errors[-1].removeprefix("error: ") if errors else f"ended with code {code}"
-        )
+        arguments += ["--warm-start", str(warm_start)]
+    ended = run_child(arguments, told)
+    if ended.code:
+        error = ended.error or f"ended with code {ended.code}"
+        return Outcome(None, error, killed=ended.code < 0)
     return Outcome(json.loads((folder / "run.json").read_text(encoding="utf-8")), "")

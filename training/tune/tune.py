@@ -121,7 +121,7 @@ def _try(study: optuna.Study, space: Space, data: Path, out: Path) -> None:
         folder.parent.mkdir(exist_ok=True)
         file = folder.with_suffix(".toml")
         file.write_text(config.to_toml(), encoding="utf-8")
-        run, error = train_in_child(file, data, folder, None, lambda _: None)
+        run, error, _ = train_in_child(file, data, folder, None, lambda _: None)
         value = None if run is None else run["metrics"]["valid"][space.metric]
         if run is not None:
             trial.set_user_attr("test", run["metrics"]["test"])

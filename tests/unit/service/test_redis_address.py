@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,11 @@ def test_a_password_file_is_read_each_time(tmp_path: Path):
         assert address.greeting() == [("AUTH", "ann", word)]
 
 
+def test_a_password_may_come_by_itself():
+    (address,), _ = parse_address("redis://ann@a", password="word")  # noqa: S106
+    assert address.greeting() == [("AUTH", "ann", "word")]
+
+
 @pytest.mark.parametrize(
     ("url", "options", "named"),
     [
@@ -61,11 +67,13 @@ def test_a_password_file_is_read_each_time(tmp_path: Path):
         ("redis://a?timeout=3", {}, "redis_url"),
         ("rediss://a?ssl_cert_reqs=none", {}, "redis_url"),
         ("redis://:secret@a", {"password_file": Path("file")}, "redis_password_file"),
+        ("redis://a", {"password": "secret", "password_file": Path("f")}, "redis_password_file"),
+        ("redis://:secret@a", {"password": "other"}, "redis_password"),
         ("redis://a", {"ca_file": Path("file")}, "redis_ca_file"),
         ("rediss://a", {"ca_file": Path("absent")}, "redis_ca_file"),
     ],
 )
-def test_what_breaks_a_rule_is_refused_by_name(url: str, options: dict[str, Path], named: str):
+def test_what_breaks_a_rule_is_refused_by_name(url: str, options: dict[str, Any], named: str):
     with pytest.raises(InvalidInputError, match=f"^{named}: ") as caught:
         parse_address(url, **options)
     assert "secret" not in str(caught.value)

@@ -1,0 +1,73 @@
+"""What the images run beside a gateway: their health check, and a load on it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.processes import GatewayProcess, ModelServer, free_port
+
+
+def probe(port: int, *target: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "service.probe", *target],
+        env={**os.environ, "DYNINT_PORT": str(port)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def load(url: str, root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dynint", "bench", "load", "--url", url, "--root", str(root)]
+    return subprocess.run(
+        [*command, "--rate", "20", "--rows", "7", "--seconds", "1.5", "--json", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_gateway_is_probed_and_loaded(module_releases: Path):
+    with GatewayProcess(module_releases) as gateway:
+        port = int(gateway.url.rsplit(":", 1)[1])
+        assert probe(port).returncode == 0
+        assert probe(port, "/livez").returncode == 0
+        missing = probe(port, "/nothing")
+        assert missing.returncode == 1
+        assert "404" in missing.stderr
+        done = load(gateway.url, module_releases)
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, report["statuses"]) == (0, {"200": 30})
+    assert 0 < report["p50_ms"] <= report["p99_ms"]
+
+
+def test_a_model_server_is_probed(module_releases: Path):
+    with ModelServer(module_releases) as server:
+        assert probe(0, f"grpc:{server.target.rsplit(':', 1)[1]}").returncode == 0
+    gone = probe(0, f"grpc:{free_port()}")
+    assert gone.returncode == 1
+    assert "UNAVAILABLE" in gone.stderr
+
+
+def test_where_nobody_answers_both_say_so(module_releases: Path):
+    port = free_port()
+    assert "no answer" in probe(port).stderr
+    done = load(f"http://127.0.0.1:{port}", module_releases)
+    assert done.returncode == 1
+    assert "0: no answer" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "root", "named"),
+    [("https://a", "", "--url"), ("nowhere", "", "--url"), ("http://a", "absent", "--root")],
+)
+def test_what_load_cannot_use_is_refused_by_name(
+    module_releases: Path, url: str, root: str, named: str
+):
+    done = load(url, Path(root) if root else module_releases)
+    assert done.returncode == 2
+    assert f"error: {named}" in done.stderr
