@@ -1,9 +1,11 @@
 """Settings of the second embedding tier."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from model.os_errors import in_words
 from service.tiers.redis_schemes import SCHEMES
 
 
@@ -15,6 +17,9 @@ class RedisSettings(BaseModel):
     redis_url: SecretStr | None = None
     """Second embedding tier: ``redis://``, ``rediss://`` (TLS), ``unix://``, or ``redis+cluster://``
     and ``rediss+cluster://`` with one or more nodes, ``host:port[,host:port]``."""
+
+    redis_url_file: Path | None = None
+    """File with this address, in its place, for one that holds a secret; read at the start."""
 
     redis_password_file: Path | None = None
     """File with Redis' password, in place of one in the address; read at each connection."""
@@ -45,6 +50,26 @@ class RedisSettings(BaseModel):
 
     redis_write_queue_rows: int = Field(default=100_000, ge=0)
     """Rows that may wait to be written to Redis; more are not written."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_file(cls, given: Any) -> Any:
+        """Put the address of the file where it belongs, before its rules are checked."""
+        path = given.get("redis_url_file") if isinstance(given, dict) else None
+        if not path:
+            return {**given, "redis_url_file": None} if isinstance(given, dict) else given
+        if given.get("redis_url"):
+            raise ValueError("redis_url_file must not be given beside redis_url; both are")
+        try:
+            address = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = in_words(error) if isinstance(error, OSError) else "no text in UTF-8"
+            raise ValueError(
+                f"redis_url_file must be a file that can be read; {path}: {reason}"
+            ) from None
+        if not address:
+            raise ValueError(f"redis_url_file must hold an address; {path} is empty")
+        return {**given, "redis_url": address}
 
     @field_validator("redis_url", mode="before")
     @classmethod

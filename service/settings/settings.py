@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.settings.access import AccessSettings
 from service.settings.canary import CanarySettings
 from service.settings.listening import ListeningSettings
 from service.settings.observing import ObservingSettings
@@ -20,6 +21,7 @@ class Settings(
     RequestSettings,
     RedisSettings,
     ScoringSettings,
+    AccessSettings,
     ListeningSettings,
     ReleaseSettings,
     BaseSettings,
