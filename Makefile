@@ -12,7 +12,7 @@ SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow check format bench lock proto clean
+.PHONY: help demo test test-slow check format bench lock sbom audit proto clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -60,5 +60,15 @@ proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)
 
+.cache/audit/.audit: requirements/audit.txt scripts/venv.sh
+	@PYTHON=$(PYTHON) scripts/venv.sh .cache/audit audit
+
+LOCKS := gateway embedded train
+sbom: .cache/audit/.audit ## write what each extra is made of: sbom/*.cdx.json (CycloneDX, from the hashed locks)
+	@for each in $(LOCKS); do .cache/audit/bin/python scripts/sbom.py requirements/$$each.txt sbom/$$each.cdx.json; done
+
+audit: .cache/audit/.audit ## ask OSV for known vulnerabilities of the locked packages (exit 3: it could not be asked)
+	@.cache/audit/bin/python scripts/audit.py $(LOCKS:%=requirements/%.txt)
+
 clean: ## remove everything that make made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
+	rm -rf $(VENV) .cache sbom .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
