@@ -26,7 +26,7 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/redis/env: scripts/redis.sh $(VENV)/.dev
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
-test: $(VENV)/.dev .cache/redis/env ## the tests (redis-server is fetched where the machine has none)
+test: $(VENV)/.dev .cache/redis/env .cache/audit/.audit ## the tests (redis-server is fetched where the machine has none)
 ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
 else # what measures no time runs side by side

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access.allowance import Allowance
-from service.access.places import OPEN, is_here
+from service.access.places import is_here, is_open
 from service.account import ACCOUNT, Account
 from service.components import Components
 from service.edge import Edge
@@ -76,7 +76,7 @@ class Gateway(FastAPI):
                 raise HTTPException(404)
             if at_admin:
                 return None
-        if path in OPEN:
+        if is_open(path):
             return None
         account: Account = scope[ACCOUNT]
         account.caller, allowance = self.components.guard.admit(scope)

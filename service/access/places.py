@@ -8,8 +8,17 @@ ADMIN = frozenset(
 BOTH = frozenset({"/livez", "/readyz", "/v1/models"})
 """At both ports: probes, and what ``dynint promote --gateway`` asks."""
 
-OPEN = frozenset({"/livez", "/readyz"})
-"""Answered without a key, and without a limit."""
+OPEN = frozenset({"/", "/livez", "/readyz"})
+"""The page for people, and probes."""
+
+
+PAGE = "/page/"
+"""What the page at / is made of; a browser asks for these without a key."""
+
+
+def is_open(path: str) -> bool:
+    """Tell whether a path answers without a key, and without a limit."""
+    return path in OPEN or path.startswith(PAGE)
 
 
 def is_here(path: str, at_admin: bool) -> bool:
