@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from model.os_errors import in_words
+from model.secret_file import read_secret
 from service.tiers.redis_schemes import SCHEMES
 
 
@@ -60,16 +60,7 @@ class RedisSettings(BaseModel):
             return {**given, "redis_url_file": None} if isinstance(given, dict) else given
         if given.get("redis_url"):
             raise ValueError("redis_url_file must not be given beside redis_url; both are")
-        try:
-            address = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = in_words(error) if isinstance(error, OSError) else "no text in UTF-8"
-            raise ValueError(
-                f"redis_url_file must be a file that can be read; {path}: {reason}"
-            ) from None
-        if not address:
-            raise ValueError(f"redis_url_file must hold an address; {path} is empty")
-        return {**given, "redis_url": address}
+        return {**given, "redis_url": read_secret(Path(path), "redis_url_file")}
 
     @field_validator("redis_url", mode="before")
     @classmethod

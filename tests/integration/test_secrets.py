@@ -55,11 +55,13 @@ def refusal(**options: object) -> str:
 
 def test_a_file_that_holds_no_address_is_refused_by_name(tmp_path: Path):
     file = tmp_path / "redis-url"
-    assert f"redis_url_file must be a file that can be read; {file}" in refusal(redis_url_file=file)
+    assert f"redis_url_file: must be a file that can be read; {file}" in refusal(
+        redis_url_file=file
+    )
     file.write_text("\n")
-    assert "redis_url_file must hold an address" in refusal(redis_url_file=file)
+    assert "redis_url_file: must hold something" in refusal(redis_url_file=file)
     file.write_bytes(b"\xff\xfe")
-    assert "no text in UTF-8" in refusal(redis_url_file=file)
+    assert "redis_url_file: must be text in UTF-8" in refusal(redis_url_file=file)
     file.write_text(f"http://user:{SECRET}@there")
     assert "DYNINT_REDIS_URL: Value error, must start with one of" in refusal(redis_url_file=file)
 
