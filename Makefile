@@ -12,7 +12,7 @@ SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow test-stack check format bench lock proto clean
+.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -26,7 +26,7 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/redis/env: scripts/redis.sh $(VENV)/.dev
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
-test: $(VENV)/.dev .cache/redis/env ## the tests (redis-server is fetched where the machine has none)
+test: $(VENV)/.dev .cache/redis/env .cache/audit/.audit ## the tests (redis-server is fetched where the machine has none)
 ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
 else # what measures no time runs side by side
@@ -65,5 +65,15 @@ proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)
 
+.cache/audit/.audit: requirements/audit.txt scripts/venv.sh
+	@PYTHON=$(PYTHON) scripts/venv.sh .cache/audit audit
+
+LOCKS := gateway embedded train
+sbom: .cache/audit/.audit ## write what each extra is made of: sbom/*.cdx.json (CycloneDX, from the hashed locks)
+	@for each in $(LOCKS); do .cache/audit/bin/python scripts/sbom.py requirements/$$each.txt sbom/$$each.cdx.json; done
+
+audit: .cache/audit/.audit ## ask OSV for known vulnerabilities of the locked packages (exit 3: it could not be asked)
+	@.cache/audit/bin/python scripts/audit.py $(LOCKS:%=requirements/%.txt)
+
 clean: ## remove everything that make made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
+	rm -rf $(VENV) .cache sbom .mypy_cache .ruff_cache .pytest_cache .hypothesis demo

@@ -16,4 +16,6 @@ lock dev pyproject.toml --extra dev "$@"
 for extra in train embedded gateway tracing; do
   lock "$extra" pyproject.toml --extra "$extra" --constraint requirements/dev.txt
 done
+# Tools in an environment of their own, so held to nothing.
+printf 'cyclonedx-bom\npip-audit\n' | lock audit -
 printf 'hatchling\neditables\n' | lock build - --constraint requirements/dev.txt

@@ -4,6 +4,7 @@
 set -euo pipefail
 venv=$1 extra=$2
 python=${PYTHON:-python3.11}
+mkdir -p "$(dirname "$venv")"
 if [ ! -x "$venv/bin/python" ]; then
   command -v "$python" >/dev/null || python=python3
   "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || {
@@ -29,6 +30,13 @@ fi
 # The train environment is part of dev: nothing to do when dev is newer than its lock.
 if [ "$extra" = train ] && [ -e "$venv/.dev" ] && [ "$venv/.dev" -nt requirements/dev.txt ]; then
   touch "$venv/.$extra"
+  exit 0
+fi
+# Tools that look at the locks: nothing of ours is in their environment.
+if [ "$extra" = audit ]; then
+  echo "installing requirements/audit.txt" >&2
+  "$venv/bin/python" -m pip install --disable-pip-version-check -q --require-hashes -r requirements/audit.txt
+  touch "$venv/.audit"
   exit 0
 fi
 echo "installing requirements/$extra.txt (a few hundred MB the first time)" >&2

@@ -14,13 +14,15 @@ class Account:
         traced: whether the clock keeps its laps.
 
     Attributes:
+        caller: whose key it has; empty without keys.
         clock: of its stages, once its body is there.
         prediction: once it is scored.
     """
 
-    __slots__ = ("clock", "prediction", "traced")
+    __slots__ = ("caller", "clock", "prediction", "traced")
 
     def __init__(self, traced: bool = False) -> None:
         self.traced = traced
+        self.caller = ""
         self.clock: StageClock | None = None
         self.prediction: Prediction | None = None

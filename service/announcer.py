@@ -15,10 +15,12 @@ class Announcer:
     Args:
         url: the gateway's address.
         settings: what it runs with.
+        admin_url: the address of what is administrative.
     """
 
-    def __init__(self, url: str, settings: Settings) -> None:
+    def __init__(self, url: str, settings: Settings, admin_url: str) -> None:
         self._url = url
+        self._admin_url = admin_url
         self._settings = settings
         self._told = False
 
@@ -33,8 +35,9 @@ class Announcer:
             f"({self._settings.scorer} scorer, {redis})"
         )
         body = orjson.dumps({"instances": [dict(release.example)]}).decode()
+        key = "" if self._settings.api_keys_file is None else '-H "x-api-key: $KEY" '
         say(
-            f"try:   curl -s {self._url}/predict -H 'content-type: application/json' "
+            f"try:   curl -s {self._url}/predict {key}-H 'content-type: application/json' "
             f"-d {shlex.quote(body)}"
         )
-        say(f"       {self._url}/docs describes it, {self._url}/metrics counts")
+        say(f"       {self._admin_url}/docs describes it, {self._admin_url}/metrics counts")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.access.guard import Guard
+from service.access.key_file import KeyFile
 from service.adaptive_limit import AdaptiveLimit
 from service.canary.keeper import CanaryKeeper
 from service.gate_watch import GateWatch
@@ -33,7 +35,10 @@ class Components:
         limit: how many requests may be under way.
         request_log: tells of requests.
         gate_watch: measures the model's gates.
+        guard: who may ask, and how much.
         tracer: traces requests, if configured.
+        key_file: gives the guard its keys, if configured.
+        admin_port: the port of what is administrative, once it is known; ``None`` without one.
         draining: whether the process is about to end.
     """
 
@@ -47,5 +52,8 @@ class Components:
     limit: AdaptiveLimit
     request_log: RequestLog
     gate_watch: GateWatch
+    guard: Guard
     tracer: Tracer | None = None
+    key_file: KeyFile | None = None
+    admin_port: int | None = None
     draining: bool = False

@@ -10,6 +10,9 @@ DynIntError
     │   ├── SlowBodyError           it did not arrive in time
     │   ├── BodyTooLargeError
     │   ├── ContentTypeError
+    │   ├── NoKeyError
+    │   ├── UnknownKeyError         never known, or withdrawn
+    │   ├── RateLimitError          the caller is over a limit
     │   └── InvalidQueryError       JSON that breaks rules, each with its place
     ├── UnavailableError            try again later
     │   ├── NotReadyError           no release is loaded
@@ -64,6 +67,29 @@ class BodyTooLargeError(RequestError):
 
 class ContentTypeError(RequestError):
     """The body is not declared as JSON."""
+
+
+class NoKeyError(RequestError):
+    """The request has no API key, and one is asked for."""
+
+
+class UnknownKeyError(RequestError):
+    """The request's API key is not, or no longer, known."""
+
+
+class RateLimitError(RequestError):
+    """The caller is over a limit.
+
+    Args:
+        text: the limit and what to do.
+        limit: which one: ``requests`` or ``rows``.
+        retry_after_s: when to try again, in seconds.
+    """
+
+    def __init__(self, text: str, limit: str, retry_after_s: int) -> None:
+        super().__init__(text)
+        self.limit = limit
+        self.retry_after_s = retry_after_s
 
 
 class InvalidQueryError(RequestError):

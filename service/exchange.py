@@ -82,6 +82,8 @@ class Exchange:
             problem: the answer.
             has_body: whether the request has a body at all.
         """
+        if problem.kind.keep and has_body and not self._body_read:
+            await self._throw_away()
         unread = self._unread = has_body and not self._body_read
         body = problem.body(self.request_id)
         headers = [

@@ -4,8 +4,12 @@ import asyncio
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.access.allowance import Allowance
+from service.access.places import is_here, is_open
+from service.account import ACCOUNT, Account
 from service.components import Components
 from service.edge import Edge
 from service.errors import EndingError
@@ -24,6 +28,10 @@ class Gateway(FastAPI):
         predict: answers POST /predict.
         paths: paths that are counted apart; the others are one.
         **options: FastAPI's.
+
+    Attributes:
+        components: as given.
+        paths: as given.
     """
 
     def __init__(
@@ -31,7 +39,9 @@ class Gateway(FastAPI):
     ) -> None:
         super().__init__(**options)
         self.components = self.state.components = components
+        self.paths = paths
         self._predict = predict
+        self._has_admin_port = components.settings.admin_port is not None
         self._edge = Edge(self._dispatch, components, paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,6 +52,7 @@ class Gateway(FastAPI):
         await self._edge(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowance = self._admit(scope)
         try:
             if scope["method"] == "POST" and scope["path"] in PATHS:
                 await self._predict(scope, receive, send)
@@ -51,9 +62,28 @@ class Gateway(FastAPI):
             raise EndingError(
                 "gateway: must not be about to end; it is, and could not wait. Try again"
             ) from None
+        finally:
+            prediction = scope[ACCOUNT].prediction
+            if allowance is not None and prediction is not None:
+                allowance.pay(len(prediction.probabilities))
+
+    def _admit(self, scope: Scope) -> Allowance | None:
+        """Look at a request's port and key; returns what its rows are paid from."""
+        path = scope["path"]
+        if self._has_admin_port:
+            at_admin = scope["server"][1] == self.components.admin_port
+            if not is_here(path, at_admin):
+                raise HTTPException(404)
+            if at_admin:
+                return None
+        if is_open(path):
+            return None
+        account: Account = scope[ACCOUNT]
+        account.caller, allowance = self.components.guard.admit(scope)
+        return allowance
 
     def openapi(self) -> dict[str, Any]:
         """Describe every path, /predict among them."""
         if self.openapi_schema is None:
-            self.openapi_schema = document(self)
+            self.openapi_schema = document(self, self.components.guard.has_keys)
         return self.openapi_schema

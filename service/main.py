@@ -18,6 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from model.errors import InvalidInputError
+from service.access.guard import Guard
+from service.access.key_file import KeyFile
 from service.adaptive_limit import AdaptiveLimit
 from service.body_budget import BodyBudget
 from service.canary.keeper import CanaryKeeper
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
     )
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
+    guard = Guard(counted.access, settings.rate)
     predictor = Predictor(releases, settings.max_rows, limit, turnstile, slots)
     request_log = RequestLog(settings.log_sample, settings.log_slow_ms)
     gate_watch = GateWatch(settings.gate_sample, counted.gate_saturation)
@@ -108,7 +111,9 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         limit,
         request_log,
         gate_watch,
+        guard,
         _tracer(settings),
+        _key_file(settings, guard),
     )
     predict = PredictEndpoint(
         predictor,
@@ -148,7 +153,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Bring the parts up beside the running server, and take them down in the end."""
     components: Components = app.state.components
     start = asyncio.create_task(_bring_up(components))
+    if components.key_file is not None:
+        components.key_file.start()
     yield
+    if components.key_file is not None:
+        await components.key_file.stop()
     start.cancel()
     await asyncio.gather(start, return_exceptions=True)
     await components.releases.stop()
@@ -201,6 +210,13 @@ def _cache(settings: Settings, counted: Metrics) -> "RedisCache | None":
         counted.redis_written.inc,
         counted.redis_skipped.inc,
     )
+
+
+def _key_file(settings: Settings, guard: Guard) -> KeyFile | None:
+    """Read the keys; without a file none are asked for."""
+    if settings.api_keys_file is None:
+        return None
+    return KeyFile(settings.api_keys_file, guard.use, guard.refused)
 
 
 def _tracer(settings: Settings) -> Tracer | None:

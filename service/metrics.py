@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from service.access.metrics import AccessMetrics
 from service.adaptive_limit import AdaptiveLimit
 from service.array_histogram import ArrayHistogram
 from service.canary.metrics import CanaryMetrics
@@ -39,6 +40,7 @@ class Metrics:
     Attributes:
         registry: what ``GET /metrics`` writes.
         canary: those of the canary.
+        access: those of keys and limits.
     """
 
     def __init__(self) -> None:
@@ -149,6 +151,7 @@ class Metrics:
             "dynint_concurrency_limit", "Requests that may be under way now.", registry=registry
         )
         self.canary = CanaryMetrics(registry)
+        self.access = AccessMetrics(registry)
         self._of_version: dict[str, VersionMetrics] = {}
         self._answered: dict[str, None] = {}
         self._live_version = ""

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.access.places import OPEN
 from service.problems import INTERNAL, KINDS, MEDIA_TYPE, Kind
 from service.routes.predict import PATHS
 
@@ -129,8 +130,19 @@ _REQUEST_ID: Schema = {
 }
 
 
-def document(app: FastAPI) -> Schema:
-    """Build the OpenAPI document of the gateway."""
+_SECURITY: Schema = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def document(app: FastAPI, with_keys: bool = False) -> Schema:
+    """Build the OpenAPI document of the gateway.
+
+    Args:
+        app: the gateway.
+        with_keys: whether it asks for keys.
+    """
     result = get_openapi(title=app.title, version=app.version, routes=app.routes)
     result.setdefault("components", {}).setdefault("schemas", {}).update(_SCHEMAS)
     for operations in result["paths"].values():
@@ -138,6 +150,11 @@ def document(app: FastAPI) -> Schema:
             operation["responses"]["default"] = _problem("What went wrong.")
     for path in sorted(PATHS):
         result["paths"][path] = {"post": _predict(path)}
+    if with_keys:
+        result["components"]["securitySchemes"] = _SECURITY
+        result["security"] = [{name: []} for name in _SECURITY]
+        for path in OPEN & result["paths"].keys():
+            result["paths"][path]["get"]["security"] = []
     return result
 
 

@@ -20,12 +20,14 @@ class Kind:
         slug: last part of the problem's type, ``urn:dynint:problem:<slug>``.
         title: the kind in words.
         linger: whether a client that still sends its body is listened to for a while.
+        keep: whether a body that comes soon is passed over first, so that the connection lives on.
     """
 
     status: int
     slug: str
     title: str
     linger: bool = True
+    keep: bool = False
 
 
 INTERNAL = Kind(500, "internal", "The gateway failed; this is a bug")
@@ -39,6 +41,9 @@ KINDS: dict[type[Exception], Kind] = {
     errors.SlowBodyError: Kind(408, "slow-body", "The body did not arrive in time", linger=False),
     errors.BodyTooLargeError: Kind(413, "body-too-large", "The body is too large"),
     errors.ContentTypeError: Kind(415, "content-type", "The body is not declared as JSON"),
+    errors.NoKeyError: Kind(401, "no-key", "The request has no API key"),
+    errors.UnknownKeyError: Kind(403, "unknown-key", "The API key is not known"),
+    errors.RateLimitError: Kind(429, "rate-limit", "The caller is over a limit", keep=True),
     errors.InvalidQueryError: Kind(422, "invalid-query", "The request breaks the schema"),
     errors.NotReadyError: Kind(503, "not-ready", "No release is loaded"),
     errors.EndingError: Kind(503, "ending", "The gateway is about to end"),
@@ -108,7 +113,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(kind, "Report it with the request_id; the log has the cause.")
     headers: dict[str, str] = {}
     members: dict[str, Any] = {}
-    if isinstance(error, errors.UnavailableError):
+    if isinstance(error, errors.NoKeyError):
+        headers["WWW-Authenticate"] = 'Bearer realm="dynint"'
+    if isinstance(error, errors.UnavailableError | errors.RateLimitError):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, errors.InvalidQueryError):
         members["errors"] = [violation._asdict() for violation in error.violations]
@@ -120,5 +127,5 @@ def _routing_problem(error: HTTPException) -> Problem:
     kind = _ROUTING.get(error.status_code)
     if kind is None:
         kind = Kind(error.status_code, "http", "The request cannot be answered")
-    what = "GET /docs lists the paths and their methods."
+    what = "GET /docs lists the paths and their methods (at the admin port, where there is one)."
     return Problem(kind, what, dict(error.headers or {}))

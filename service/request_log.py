@@ -94,6 +94,8 @@ class RequestLog:
 
 def _facts(route: str, status: int, took_ns: int, account: Account) -> dict[str, Any]:
     facts: dict[str, Any] = {"route": route, "status": status, "ms": round(took_ns / 1e6, 3)}
+    if account.caller:
+        facts["caller"] = account.caller
     if account.clock is not None:
         facts["stages_ms"] = account.clock.milliseconds()
     prediction = account.prediction

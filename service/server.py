@@ -4,10 +4,12 @@ import shlex
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 from time import monotonic
 from types import FrameType
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -24,6 +26,13 @@ _KEEP_ALIVE_S = 75
 """Longer than the 60 s after which load balancers drop idle connections."""
 
 _DOORS = 16
+
+_NO_KEYS = (
+    "whoever reaches this address may ask: set DYNINT_API_KEYS_FILE, or let a proxy or a network "
+    "policy decide (docs/secure.md)"
+)
+
+_log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -85,12 +94,24 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
     """
     configure_logs(settings.log_level, settings.log_format)
     app = create_app(settings)
-    with listen(settings.host, settings.port) as listener:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        url = f"http://{host}:{listener.getsockname()[1]}"
+    with ExitStack() as opened:
+        listener = opened.enter_context(listen(settings.host, settings.port))
+        sockets, url = doors(listener), _url(settings.host, listener)
+        admin_url = url
+        if settings.admin_port is not None:
+            admin = opened.enter_context(
+                listen(settings.admin_host, settings.admin_port, "admin_host and admin_port")
+            )
+            sockets.append(admin)
+            app.components.admin_port = admin.getsockname()[1]
+            admin_url = _url(settings.admin_host, admin)
         say(f"starting on {url.removeprefix('http://')}")
+        if admin_url != url:
+            say(f"admin on {admin_url.removeprefix('http://')}")
+        if settings.api_keys_file is None and not is_loopback(settings.host):
+            _log.warning("no_api_keys", host=settings.host, text=_NO_KEYS)
         releases = app.components.releases
-        releases.on_live.append(Announcer(url, settings))
+        releases.on_live.append(Announcer(url, settings, admin_url))
         releases.on_problem.append(lambda problem: _tell(problem, url, settings))
         config = uvicorn.Config(
             app if wrap is None else wrap(app),
@@ -101,10 +122,12 @@ def serve(settings: Settings, wrap: Callable[[Gateway], ASGIApp] | None = None) 
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=-(-settings.shutdown_timeout_ms // 1000),
         )
-        Server(config, app, settings.drain_ms / 1e3).run(sockets=doors(listener))
+        Server(config, app, settings.drain_ms / 1e3).run(sockets=sockets)
     say("stopped")
 
 
@@ -118,8 +141,26 @@ def _tell(problem: str, url: str, settings: Settings) -> None:
     say(f"listening: {url}")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket.
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to listen on is reached from this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    named = f"[{host}]" if ":" in host else host
+    return f"http://{named}:{listener.getsockname()[1]}"
+
+
+def listen(host: str, port: int, names: str = "host and port") -> socket.socket:
+    """Open a listening socket.
+
+    Args:
+        host: address to listen on.
+        port: 0 takes a free one.
+        names: of the settings that say so.
 
     Raises:
         InvalidInputError: if the address is not ours or the port is taken.
@@ -131,8 +172,8 @@ def listen(host: str, port: int) -> socket.socket:
         # Python adds what it did, in brackets; a name that is not known has a number of its own.
         reason = str(error.strerror).partition(" (while attempting")[0]
         raise InvalidInputError(
-            f"host and port: must be free to listen on; {host}:{port} is not ({reason}). "
-            "--port 0 takes a free port"
+            f"{names}: must be free to listen on; {host}:{port} is not ({reason}). "
+            f"{'--port 0' if names == 'host and port' else 'Port 0'} takes a free port"
         ) from error
 
 

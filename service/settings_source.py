@@ -32,6 +32,8 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         InvalidInputError: naming each setting that breaks a rule, the rule, and never the value.
     """
     warn_of_unknown(os.environ)
+    if "redis_url" in options:
+        options = {"redis_url_file": None, **options}
     try:
         return Settings(**options)
     except ValidationError as error:

@@ -30,6 +30,12 @@ def promote(
     redis_url: Annotated[
         str | None, typer.Option(help="First write the version's hottest rows to this Redis.")
     ] = None,
+    redis_url_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with this address, in its place: others see a command's options."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -50,8 +56,14 @@ def promote(
         from model.bundle import model_folder, start_canary
         from model.bundle import promote as make_live
         from model.commands.before_promotion import prepare
+        from model.errors import InvalidInputError
+        from model.secret_file import read_secret
 
         folder = model_folder(root, name)
+        if redis_url_file is not None:
+            if redis_url:
+                raise InvalidInputError("--redis-url-file: must not be given beside --redis-url")
+            redis_url = read_secret(redis_url_file, "--redis-url-file")
         options = f"--root {shlex.quote(str(root))} --name {name}"
         report: dict[str, Any] = {}
         if scorer or redis_url or data or (gateway and canary is None):

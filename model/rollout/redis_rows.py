@@ -47,7 +47,7 @@ def warm_redis(bundle: Bundle, redis_url: str, data: Path | None = None) -> int:
         done = subprocess.run(  # noqa: S603
             command,
             stdout=subprocess.PIPE,
-            env={**os.environ, "DYNINT_REDIS_URL": redis_url},
+            env={**os.environ, "DYNINT_REDIS_URL_FILE": "", "DYNINT_REDIS_URL": redis_url},
             check=False,
         )
     lines_out = done.stdout.splitlines()

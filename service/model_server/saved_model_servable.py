@@ -10,6 +10,9 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 
+from model.bundle import Bundle
+from model.bundle.manifest import MANIFEST
+from model.errors import BundleError
 from service.model_server.serving_error import ServingError, status_code
 from service.model_server.signature import Signature
 from service.model_server.warmup import replay_warmup
@@ -21,7 +24,7 @@ class SavedModelServable:
     """The functions of one SavedModel, warm.
 
     Args:
-        path: the version's directory; refused if it holds a link.
+        path: the version's directory; refused if it holds a link, or a manifest that it is not.
         name: the model's name, echoed in the answers.
         version: the version's number, echoed in the answers.
 
@@ -31,6 +34,7 @@ class SavedModelServable:
 
     def __init__(self, path: Path, name: str, version: int) -> None:
         _refuse_links(path)
+        _verify(path)
         self._name = name
         self.version = version
         self._definitions = _signature_defs(path)
@@ -83,6 +87,16 @@ def _refuse_links(path: Path) -> None:
                 raise ServingError(
                     grpc.StatusCode.PERMISSION_DENIED, f"{inside}: links are not followed"
                 )
+
+
+def _verify(path: Path) -> None:
+    """Check a bundle's bytes before they run; a SavedModel of somebody else's has no manifest."""
+    if not (path / MANIFEST).exists():
+        return
+    try:
+        Bundle.open(path)
+    except BundleError as error:
+        raise ServingError(grpc.StatusCode.DATA_LOSS, str(error)) from error
 
 
 def _signature_defs(path: Path) -> SignatureDefMap:

@@ -252,6 +252,7 @@ def local_gateway(
             ws="none",
             log_config=None,
             lifespan="on",
+            proxy_headers=False,
             timeout_keep_alive=keep_alive_s,
         )
         server = uvicorn.Server(config)

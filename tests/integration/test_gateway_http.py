@@ -256,7 +256,7 @@ def test_openapi_describes_predict_and_its_problems(gateway: LocalGateway):
     )
     predict = document["paths"]["/predict"]["post"]
     assert predict["responses"].keys() == {
-        *("200", "400", "408", "413", "415", "422", "431", "500", "503", "504")
+        *("200", "400", "401", "403", "408", "413", "415", "422", "429", "431", "500", "503", "504")
     }
     assert "application/problem+json" in predict["responses"]["422"]["content"]
     text = json.dumps(document)

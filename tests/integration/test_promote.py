@@ -13,6 +13,7 @@ import redis
 
 from model.bundle import Pointer, promote, read_pointer, rollback
 from model.bundle.serving_config import read_serving_config
+from tests.integration.keys import admin_url
 from tests.integration.processes import (
     GatewayProcess,
     ModelServer,
@@ -55,6 +56,28 @@ def test_the_pointer_moves_once_servers_redis_and_then_gateways_have_it(
     assert read_pointer(releases / "dynint") == Pointer("2", "1")
     served = read_serving_config(releases / "dynint")
     assert (served.versions, served.labels) == ((1, 2), {"stable": 2})
+
+
+def test_a_gateway_with_keys_is_asked_at_its_admin_port_and_redis_by_a_file(
+    releases: Path,
+    tmp_path: Path,
+    server: RedisServer,
+    client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    (tmp_path / "keys").write_text(f"shop:{'0' * 64}\n")
+    (tmp_path / "redis-url").write_text(f"{server.url}\n")
+    with GatewayProcess(releases, api_keys_file=tmp_path / "keys", admin_port=0) as gateway:
+        monkeypatch.setenv("DYNINT_REDIS_URL_FILE", str(tmp_path / "absent"))  # the option wins
+        address = admin_url(gateway)
+        options = ("--redis-url-file", str(tmp_path / "redis-url"), "--gateway", address)
+        code, report, said = run(releases, "2", *options)
+        assert code == 0, said
+        assert report["redis_rows"] == client.dbsize() > 300
+        assert list(report["gateways"]) == [address]
+    code, _, said = run(releases, "1", "--redis-url-file", str(tmp_path / "absent"))
+    assert code == 2
+    assert "--redis-url-file: must be a file that can be read" in said
 
 
 def test_a_replica_that_does_not_have_it_in_time_leaves_the_pointer(releases: Path):

@@ -15,6 +15,7 @@ from training.demo.steps import command
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
+_NOT_OURS = {"DYNINT_API_KEYS_FILE": "", "DYNINT_ADMIN_PORT": ""}
 
 
 def free_port() -> int:
@@ -34,7 +35,8 @@ def running_gateway(arguments: list[object], environment: Mapping[str, str]) -> 
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(  # noqa: S603 (this Python and this project's own verb)
-        command(["serve", *arguments, "--port", port]), env={**os.environ, **environment}
+        command(["serve", *arguments, "--port", port]),
+        env={**os.environ, **_NOT_OURS, **environment},
     )
     try:
         deadline = time.monotonic() + READY_SECONDS

@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 
 from model.console import say
+from model.errors import InvalidInputError
+from model.secret_file import read_secret
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import PROMOTED, REFUSED, RUNNING, Journal
+from training.retrain.options import AlertOptions, is_address
 from training.train.whole_file import write_whole
 
 _TIMEOUT_S = 10.0
@@ -22,14 +25,29 @@ def tell_of(config: RetrainConfig, journal: Journal) -> None:
             write_whole(Path(config.alerts.textfile), textfile(config, journal))
         except OSError as error:
             say(f"alerts: {config.alerts.textfile} cannot be written: {error.strerror}")
-    if config.alerts.webhook:
+    if config.alerts.webhook or config.alerts.webhook_file:
         try:
             answer = httpx.post(
-                config.alerts.webhook, json=message(config, journal), timeout=_TIMEOUT_S
+                _address(config.alerts), json=message(config, journal), timeout=_TIMEOUT_S
             )
             answer.raise_for_status()
+        except InvalidInputError as error:
+            say(f"alerts: {error}")
+        except httpx.HTTPStatusError as error:  # its text has the address, which is a secret
+            say(f"alerts: the webhook did not take it: status {error.response.status_code}")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            say(f"alerts: the webhook did not take it: {error}")
+            say(f"alerts: the webhook did not take it: {type(error).__name__}")
+
+
+def _address(alerts: AlertOptions) -> str:
+    if not alerts.webhook_file:
+        return alerts.webhook
+    address = read_secret(Path(alerts.webhook_file), "webhook_file")
+    if not is_address(address):
+        raise InvalidInputError(
+            f"webhook_file: must hold an address, http:// or https://; {alerts.webhook_file} does not"
+        )
+    return address
 
 
 def message(config: RetrainConfig, journal: Journal) -> dict[str, Any]:

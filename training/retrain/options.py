@@ -1,6 +1,6 @@
 """Tables of a retraining's configuration, as frozen dataclasses that check themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,6 +74,7 @@ class ReleaseOptions(Table):
         keep: releases that stay, beside the live one, the previous one and the canary.
         scorer: model servers, ``grpc://host:port[,...]``, that must have loaded a version first.
         redis_url: the cache that is warmed first.
+        redis_url_file: a file with this address, in its place, for one with a password.
         gateways: addresses of gateways that must say that the version is live, ``http://...``.
         wait_seconds: how long each of these may take.
     """
@@ -82,7 +83,8 @@ class ReleaseOptions(Table):
     name: str = "dynint"
     keep: int = 5
     scorer: str = ""
-    redis_url: str = ""
+    redis_url: str = field(default="", repr=False)
+    redis_url_file: str = ""
     gateways: tuple[str, ...] = ()
     wait_seconds: float = 300.0
 
@@ -95,6 +97,12 @@ class ReleaseOptions(Table):
             "scorer",
             "must be grpc://host:port[,host:port]",
             self.scorer,
+        )
+        require(
+            not (self.redis_url and self.redis_url_file),
+            "redis_url_file",
+            "must not be given beside redis_url",
+            self.redis_url_file,
         )
         for url in self.gateways:
             require(is_address(url), "gateways", "must be addresses, http://host:port", url)
@@ -171,10 +179,12 @@ class AlertOptions(Table):
     Args:
         textfile: a file for Prometheus' node exporter, ``*.prom``; empty for none.
         webhook: an address that is sent a JSON object after each run; empty for none.
+        webhook_file: a file with this address, in its place: who knows it may send there too.
     """
 
     textfile: str = ""
-    webhook: str = ""
+    webhook: str = field(default="", repr=False)
+    webhook_file: str = ""
 
     def __post_init__(self) -> None:
         """Check the rules."""
@@ -188,5 +198,11 @@ class AlertOptions(Table):
             not self.webhook or is_address(self.webhook),
             "webhook",
             "must be an address that starts with http:// or https://",
-            self.webhook,
+            "another",
+        )
+        require(
+            not (self.webhook and self.webhook_file),
+            "webhook_file",
+            "must not be given beside webhook",
+            self.webhook_file,
         )

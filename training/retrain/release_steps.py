@@ -158,6 +158,8 @@ def promote(
     release, arguments = config.release, _ready(config, version)
     if release.redis_url:
         arguments += ["--redis-url", release.redis_url, "--data", str(data)]
+    elif release.redis_url_file:
+        arguments += ["--redis-url-file", release.redis_url_file, "--data", str(data)]
     for url in release.gateways:
         arguments += ["--gateway", url]
     try:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from model.errors import InvalidInputError
 from training.retrain.alerts import tell_of, textfile
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import PROMOTED, REFUSED, RUNNING, Journal
@@ -78,6 +79,45 @@ def test_every_metric_that_an_alert_asks_for_is_written_by_somebody(journal: Jou
         assert rule["alert"] in runbook
 
 
+def test_the_webhooks_address_comes_from_a_file_and_is_not_said(
+    journal: Journal, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    class Refuses(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    file = tmp_path / "webhook"
+    config = RetrainConfig.parse({"alerts": {"webhook_file": str(file)}})
+    with HTTPServer(("127.0.0.1", 0), Refuses) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        file.write_text(f"http://127.0.0.1:{server.server_port}/secret-part\n")
+        tell_of(config, journal)
+        server.shutdown()
+    file.write_text("secret-part of another kind")
+    tell_of(config, journal)
+    file.unlink()
+    tell_of(config, journal)
+    said = capsys.readouterr().err
+    assert "the webhook did not take it: status 404" in said
+    assert "webhook_file: must hold an address" in said
+    assert "webhook_file: must be a file that can be read" in said
+    assert "secret-part" not in said
+
+
+def test_no_secret_of_a_configuration_is_shown():
+    secret = "https://hooks.example/secret-part"  # noqa: S105
+    tables = {"alerts": {"webhook": secret}, "release": {"redis_url": "redis://:secret-part@x"}}
+    assert "secret-part" not in repr(RetrainConfig.parse(tables))
+    for alerts in ({"webhook": "secret-part"}, {"webhook": secret, "webhook_file": "there"}):
+        with pytest.raises(InvalidInputError) as caught:
+            RetrainConfig.parse({"alerts": alerts})
+        assert "secret-part" not in str(caught.value)
+
+
 def test_the_webhook_gets_what_happened(journal: Journal):
     got: list[dict[str, Any]] = []
 
@@ -109,6 +149,7 @@ def test_an_alert_that_cannot_be_sent_is_said_and_fails_nothing(
     said = capsys.readouterr().err
     assert "x.prom cannot be written" in said
     assert "the webhook did not take it" in said
+    assert "127.0.0.1:9" not in said
 
 
 def test_the_report_is_one_page_that_shows_what_it_is_told_and_runs_nothing(journal: Journal):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from prometheus_client.registry import Collector
 
+from service.access.metrics import LOADS, OUTCOMES
+from service.access.metrics import REASONS as NO_CALLER
 from service.canary.failures import REASONS
 from service.canary.judge import VERDICTS
 from service.canary.metrics import STATES
@@ -12,6 +14,7 @@ from service.metrics import Metrics
 from service.stage_clock import STAGES
 from service.version_metrics import ABSENCES, TIERS
 
+ACCESS = (*OUTCOMES, *NO_CALLER, *LOADS)
 PAGE = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
 
 
@@ -39,5 +42,5 @@ def test_every_name_has_the_prefix_and_a_base_unit():
 
 
 def test_the_values_of_labels_are_explained():
-    for value in (*STAGES, *TIERS, *ABSENCES, *STATES, *REASONS, *VERDICTS):
+    for value in (*STAGES, *TIERS, *ABSENCES, *STATES, *REASONS, *VERDICTS, *ACCESS):
         assert f"`{value}`" in PAGE, value

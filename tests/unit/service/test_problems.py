@@ -14,6 +14,9 @@ def test_every_error_of_the_tree_has_a_status():
         errors.BodyTooLargeError("x"): 413,
         errors.ContentTypeError("x"): 415,
         errors.InvalidQueryError([Violation("#", "", "a rule", "a type")]): 422,
+        errors.NoKeyError("x"): 401,
+        errors.UnknownKeyError("x"): 403,
+        errors.RateLimitError("x", "rows", 7): 429,
         errors.NotReadyError("x"): 503,
         errors.OverloadedError("x"): 503,
         errors.TableError("x"): 503,
@@ -31,6 +34,13 @@ def test_every_error_of_the_tree_has_a_status():
 
 def test_a_503_says_when_to_try_again():
     assert problem_of(errors.NotReadyError("x")).headers == {"Retry-After": "1"}
+
+
+def test_a_limit_says_when_it_ends_and_a_missing_key_how_it_is_sent():
+    assert problem_of(errors.RateLimitError("x", "rows", 7)).headers == {"Retry-After": "7"}
+    assert problem_of(errors.NoKeyError("x")).headers == {
+        "WWW-Authenticate": 'Bearer realm="dynint"'
+    }
 
 
 def test_a_bug_tells_nothing_of_its_text():

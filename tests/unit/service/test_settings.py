@@ -37,6 +37,12 @@ def test_settings_are_frozen():
     ("name", "value"),
     [
         ("port", 65536),
+        ("admin_port", 65536),
+        ("rate_requests_per_s", 0),
+        ("rate_requests_per_s", "nan"),
+        ("rate_burst", -1),
+        ("rate_rows_per_s", "inf"),
+        ("trusted_proxies", "*"),
         ("model_name", "../other"),
         ("model_name", ""),
         ("scorer", "http://a:1"),
