@@ -32,6 +32,7 @@ class Announcer:
             f"ready: {self._url} model {release.model} version {release.version} "
             f"({self._settings.scorer} scorer, {redis})"
         )
+        say(f"page:  {self._url}/ has a form to try it, and shows how it does")
         body = orjson.dumps({"instances": [dict(release.example)]}).decode()
         say(
             f"try:   curl -s {self._url}/predict -H 'content-type: application/json' "
