@@ -26,6 +26,9 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/redis/env: scripts/redis.sh $(VENV)/.dev
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
+.cache/browser/env: scripts/browser.sh
+	@scripts/browser.sh .cache/browser
+
 test: $(VENV)/.dev .cache/redis/env .cache/audit/.audit ## the tests (redis-server is fetched where the machine has none)
 ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
@@ -34,8 +37,8 @@ else # what measures no time runs side by side
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
 endif
 
-test-slow: $(VENV)/.dev .cache/redis/env ## the longer proofs
-	@source .cache/redis/env && $(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env ## the longer proofs (Chromium is fetched where the machine has none)
+	@source .cache/redis/env && source .cache/browser/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
 	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)

@@ -34,6 +34,7 @@ class Announcer:
             f"ready: {self._url} model {release.model} version {release.version} "
             f"({self._settings.scorer} scorer, {redis})"
         )
+        say(f"page:  {self._url}/ has a form to try it, and shows how it does")
         body = orjson.dumps({"instances": [dict(release.example)]}).decode()
         key = "" if self._settings.api_keys_file is None else '-H "x-api-key: $KEY" '
         say(

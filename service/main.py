@@ -36,7 +36,7 @@ from service.problems import MEDIA_TYPE, problem_of
 from service.release_loader import ReleaseLoader
 from service.releases import Releases
 from service.request_log import RequestLog
-from service.routes import docs, health, metrics, models
+from service.routes import docs, health, metrics, models, page
 from service.routes.predict import PATHS, PredictEndpoint
 from service.scorers.batcher import Batcher
 from service.scorers.scorer import Scorer
@@ -124,7 +124,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         BodyBudget(settings.max_body_bytes_in_flight),
         settings.canary_key_header,
     )
-    routers = [module.router for module in (health, models, metrics, docs)]
+    routers = [module.router for module in (health, models, metrics, docs, page)]
     paths = {
         route.path for router in routers for route in router.routes if isinstance(route, Route)
     }

@@ -129,6 +129,17 @@ _REQUEST_ID: Schema = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=@-]{1,128}$"},
 }
 
+_EXPLAIN: Schema = {
+    "name": "X-DynInt-Explain",
+    "in": "header",
+    "required": False,
+    "description": (
+        "1: the answer's header of this name tells what the embedding tiers had. "
+        "Any other value asks for nothing."
+    ),
+    "schema": {"type": "string"},
+}
+
 
 _SECURITY: Schema = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -165,12 +176,20 @@ def _predict(path: str) -> Schema:
             "description": "Milliseconds by stage.",
             "schema": {"type": "string"},
         },
+        "X-DynInt-Explain": {
+            "description": (
+                "If the request asked for it: hits and misses of each tier that was asked "
+                "(l1;hits=350;misses=40), values that are pruned and unseen, levels that a failed "
+                "tier was asked for (unavailable;count=0), reasons of degradation."
+            ),
+            "schema": {"type": "string"},
+        },
     }
     return {
         "tags": ["predict"],
         "summary": "Score a batch of impressions",
         "operationId": "predict" if path == "/predict" else "predict_v1",
-        "parameters": [_REQUEST_ID],
+        "parameters": [_REQUEST_ID, _EXPLAIN],
         "requestBody": {
             "required": True,
             "content": {

@@ -8,6 +8,7 @@ from service.body import check_content_type, read_body
 from service.body_budget import BodyBudget
 from service.deadline import Deadline
 from service.edge import REQUEST_ID
+from service.explanation import HEADER, explain
 from service.http_protocol import COMPLETE_NS
 from service.metrics import Metrics
 from service.prediction import Prediction
@@ -67,6 +68,9 @@ class PredictEndpoint:
             prediction = await self._predictor.predict(body, deadline, clock, key)
         account.prediction = prediction
         content = render(prediction, request_id)
+        explained: tuple[tuple[bytes, bytes], ...] = ()
+        if headers.get(HEADER) == b"1":
+            explained = ((HEADER, explain(prediction)),)
         clock.lap("respond")
         await send(
             {
@@ -76,6 +80,7 @@ class PredictEndpoint:
                     (b"content-type", b"application/json"),
                     (b"content-length", str(len(content)).encode()),
                     (b"server-timing", clock.server_timing()),
+                    *explained,
                 ],
             }
         )

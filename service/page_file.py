@@ -1,0 +1,30 @@
+"""The files of the gateway's own pages, and what a browser may do with them."""
+
+from pathlib import Path
+
+from fastapi.responses import FileResponse
+
+_STATIC = Path(__file__).parent / "static"
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+
+def page_file(name: str) -> FileResponse:
+    """Answer with a file of ``service/static``.
+
+    Nothing may come from another host, run inline, send a form or frame the page; nobody learns
+    where a reader came from.
+
+    Args:
+        name: of the file below that folder; never a caller's.
+    """
+    return FileResponse(_STATIC / name, headers=_HEADERS)
