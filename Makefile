@@ -12,7 +12,7 @@ SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow check format bench lock proto clean
+.PHONY: help demo test test-slow check format bench lock proto references clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -37,12 +37,13 @@ endif
 test-slow: $(VENV)/.dev .cache/redis/env ## the longer proofs
 	@source .cache/redis/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
-check: $(VENV)/.dev ## format, lint, types, import contracts
+check: $(VENV)/.dev ## format, lint, types, import contracts, generated pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/python scripts/check_tree.py
+	@PYTHONPATH=. $(BIN)/python -m scripts.references --check
 
 format: $(VENV)/.dev ## rewrite the code in the project's format
 	@$(BIN)/ruff format .
@@ -56,6 +57,9 @@ bench: $(VENV)/.dev .cache/redis/env ## measure: prepare, train, fold and serve 
 
 proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 	@$(BIN)/python scripts/generate_proto.py
+
+references: $(VENV)/.dev ## write docs/reference anew from the code
+	@PYTHONPATH=. $(BIN)/python -m scripts.references
 
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)

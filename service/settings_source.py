@@ -12,7 +12,7 @@ from model.errors import InvalidInputError
 from service.settings import Settings
 
 _PREFIX = "DYNINT_"
-_OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
+OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
 """Variables of the tests, and of the commands that move the pointer."""
 
 
@@ -22,7 +22,7 @@ def unknown_variables(names: Iterable[str]) -> list[tuple[str, str]]:
     return [
         (name, next(iter(difflib.get_close_matches(name, known, n=1)), ""))
         for name in sorted(map(str.upper, names))
-        if name.startswith(_PREFIX) and name not in known | _OTHERS
+        if name.startswith(_PREFIX) and name not in known | OTHERS
     ]
 
 
