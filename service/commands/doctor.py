@@ -1,5 +1,6 @@
 """``dynint doctor --release-root releases --redis-url redis://localhost:6379``: what is wrong, what to do."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +36,7 @@ def doctor(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as failures.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option(min=1, help="Longest time of one check in seconds; 60, with --deep an hour."),
+        typer.Option(min=1, help="Longest time of one check in seconds; 120, with --deep an hour."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one object as the last line.")
@@ -48,6 +49,7 @@ def doctor(
     """
     with exit_codes():
         from model.errors import CheckFailedError
+        from service.doctor.examine import left_behind
         from service.doctor.report import render, to_json
         from service.doctor.run import run_doctor
         from service.logs import configure_logs
@@ -62,10 +64,12 @@ def doctor(
             "redis_url": redis_url,
         }
         given = {key: value for key, value in options.items() if value is not None}
-        seconds = timeout if timeout is not None else 3600.0 if deep else 60.0
+        seconds = timeout if timeout is not None else 3600.0 if deep else 120.0
         tell = (lambda finding: say(render(finding))) if as_json else (lambda f: print(render(f)))
         findings = run_doctor(given, gateway, deep, seconds, tell)
         result = to_json(findings, strict)
         emit(result, as_json, result["summary"])
+        if left_behind():
+            os._exit(1)  # what hangs has failed, and is not waited for
         if not result["ok"]:
             raise CheckFailedError(f"doctor: every check must pass; {result['summary']}")

@@ -7,6 +7,8 @@ from service.doctor.case import Case
 from service.doctor.checks import Check
 from service.doctor.finding import Finding, failed
 
+_THREAD = "doctor: "
+
 
 def examine(
     case: Case,
@@ -30,6 +32,11 @@ def examine(
     return findings
 
 
+def left_behind() -> bool:
+    """Tell whether a check still hangs: the interpreter could then wait for its threads at its end."""
+    return any(thread.name.startswith(_THREAD) for thread in threading.enumerate())
+
+
 def _run(name: str, check: Check, case: Case, seconds: float) -> list[Finding]:
     """Run a check in a thread that can be left behind: a hung disk answers no timeout of its own."""
     found: list[Finding] = []
@@ -42,7 +49,7 @@ def _run(name: str, check: Check, case: Case, seconds: float) -> list[Finding]:
         except Exception as error:  # a check's bug, or what nobody foresaw, is a finding too
             crash.append(error)
 
-    thread = threading.Thread(target=work, name=f"doctor {name}", daemon=True)
+    thread = threading.Thread(target=work, name=f"{_THREAD}{name}", daemon=True)
     thread.start()
     thread.join(seconds)
     done = list(found)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.processes import ModelServer, free_port
 
-LONGEST_S = 150.0
+LONGEST_S = 200.0
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Release roots that are not as they should be."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -90,6 +91,16 @@ def test_a_pointer_that_cannot_be_read(releases: Path):
     finding = examine(releases)["pointer"]
     assert finding.state == "failed"
     assert "is not a valid pointer" in finding.found
+
+
+def test_a_disk_that_hangs_is_not_waited_for(releases: Path):
+    path = releases / "dynint" / "current.json"
+    path.unlink()
+    os.mkfifo(path)  # opening it waits for a writer, for ever
+    examined = run_doctor(releases, "--timeout", "2")
+    assert examined.code == 1
+    assert examined.of("pointer")["found"] == "no result within 2 s"
+    assert examined.state("disk") == "ok"
 
 
 def test_a_model_that_is_not_there(releases: Path):
