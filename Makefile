@@ -5,14 +5,14 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare*.py) \
+SIDE_BY_SIDE := tests/unit tests/model tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
   $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
   gate_saturation.py predict_bodies.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
   compare_command.py study_command.py tune_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto clean
+.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto references clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,7 +43,7 @@ test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env ## the longer proofs
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
 	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)
 
-check: $(VENV)/.dev ## format, lint, types, import contracts
+check: $(VENV)/.dev ## format, lint, types, import contracts, generated pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -51,6 +51,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 	@$(BIN)/python scripts/check_tree.py
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/hadolint --ignore DL3008 --ignore DL3066 deploy/standins/*.Dockerfile
+	@PYTHONPATH=. $(BIN)/python -m scripts.references --check
 
 format: $(VENV)/.dev ## rewrite the code in the project's format
 	@$(BIN)/ruff format .
@@ -64,6 +65,9 @@ bench: $(VENV)/.dev .cache/redis/env ## measure: prepare, train, fold and serve 
 
 proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 	@$(BIN)/python scripts/generate_proto.py
+
+references: $(VENV)/.dev ## write docs/reference anew from the code
+	@PYTHONPATH=. $(BIN)/python -m scripts.references
 
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)

@@ -30,6 +30,7 @@ VERBS = {
         "service.cli",
         "Run a development model server that speaks TF Serving's gRPC.",
     ),
+    "doctor": ("service.cli", "Check what the gateway needs, and say what to do."),
     "demo": ("training.cli", "Go the whole way, from a generated log to scores."),
     "bench": ("benchmarks.cli", "Measure training, folding and serving on this machine."),
 }

@@ -2,6 +2,7 @@
 
 import typer
 
+from service.commands.doctor import doctor
 from service.commands.model_server import model_server
 from service.commands.serve import serve
 from service.commands.warm import warm
@@ -14,6 +15,7 @@ def _group() -> None:
     """Commands of ``service``."""
 
 
+app.command("doctor")(doctor)
 app.command("model-server")(model_server)
 app.command("serve")(serve)
 app.command("warm")(warm)

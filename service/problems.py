@@ -55,7 +55,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.ScorerRefusedError: INTERNAL,
 }
 
-_ROUTING = {
+ROUTING = {
     404: Kind(404, "not-found", "There is nothing at this path"),
     405: Kind(405, "method-not-allowed", "The path does not take this method"),
 }
@@ -124,7 +124,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _routing_problem(error: HTTPException) -> Problem:
-    kind = _ROUTING.get(error.status_code)
+    kind = ROUTING.get(error.status_code)
     if kind is None:
         kind = Kind(error.status_code, "http", "The request cannot be answered")
     what = "GET /docs lists the paths and their methods (at the admin port, where there is one)."

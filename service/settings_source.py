@@ -12,17 +12,32 @@ from model.errors import InvalidInputError
 from service.settings import Settings
 
 _PREFIX = "DYNINT_"
-_OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
+OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
 """Variables of the tests, and of the commands that move the pointer."""
+
+
+def unknown_variables(names: Iterable[str]) -> list[tuple[str, str]]:
+    """List the variables that look like settings and are none, each with the nearest, if any."""
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return [
+        (name, next(iter(difflib.get_close_matches(name, known, n=1)), ""))
+        for name in sorted(map(str.upper, names))
+        if name.startswith(_PREFIX) and name not in known | OTHERS
+    ]
 
 
 def warn_of_unknown(names: Iterable[str]) -> None:
     """Warn of variables that look like settings and are none."""
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(map(str.upper, names)):
-        if name.startswith(_PREFIX) and name not in known | _OTHERS:
-            near = difflib.get_close_matches(name, known, n=1)
-            say(f"warning: {name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+    for name, near in unknown_variables(names):
+        say(f"warning: {name} is no setting" + (f"; did you mean {near}?" if near else ""))
+
+
+def problems(error: ValidationError) -> list[tuple[str, str]]:
+    """List each variable that breaks its rule, and the rule; never a value."""
+    return [
+        (f"{_PREFIX}{'_'.join(map(str, each['loc'])).upper() or 'settings'}", each["msg"])
+        for each in error.errors(include_url=False, include_context=False)
+    ]
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
@@ -38,8 +53,5 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         return Settings(**options)
     except ValidationError as error:
         raise InvalidInputError(
-            "; ".join(
-                f"{_PREFIX}{'_'.join(map(str, each['loc'])).upper() or 'settings'}: {each['msg']}"
-                for each in error.errors(include_url=False, include_context=False)
-            )
+            "; ".join(f"{name}: {rule}" for name, rule in problems(error))
         ) from None

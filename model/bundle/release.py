@@ -4,6 +4,7 @@ from pathlib import Path
 
 from model.bundle.model_dir import absent, checked, chosen, model_lock, require_folder
 from model.bundle.pointer import Pointer, read_pointer, write_pointer
+from model.bundle.serving_config import read_serving_config
 from model.bundle.trial import end_canary
 from model.errors import CheckFailedError, InvalidInputError
 
@@ -11,7 +12,7 @@ from model.errors import CheckFailedError, InvalidInputError
 def promote(model_dir: Path, version: str | int) -> Pointer:
     """Make a version the live one; the live one becomes the previous, and a canary ends.
 
-    Promoting the live version changes nothing.
+    Promoting the live version changes nothing, but for TF Serving's list, if that was lost.
 
     Args:
         model_dir: ``ROOT/<model-name>``.
@@ -30,6 +31,9 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
             raise InvalidInputError(absent(model_dir, digits))
         old = read_pointer(model_dir)
         if old is not None and old.current == digits:
+            config = read_serving_config(model_dir)
+            if config is None or frozenset(config.versions) != old.versions:
+                write_pointer(model_dir, old)
             return old
         pointer = Pointer(digits, old.current if old else None)
         write_pointer(model_dir, pointer)

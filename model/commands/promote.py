@@ -86,7 +86,7 @@ def promote(
             back = (
                 f"back       dynint rollback {options} (to {pointer.previous})"
                 if pointer.previous
-                else f"next       dynint serve --release-{options}"
+                else f"next       dynint serve --release-{options.removeprefix('--')}"
             )
             text = (
                 f"live       {name} version {pointer.current}\n"

@@ -36,7 +36,12 @@ def model_server(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="gRPC port; 0 picks one.")] = 8500,
     threads: Annotated[
-        int, typer.Option(min=1, help="Calls that run at once, and TensorFlow's threads.")
+        int,
+        typer.Option(
+            min=1,
+            help="Calls that run at once, and TensorFlow's threads.",
+            show_default="one per CPU",
+        ),
     ] = os.cpu_count() or 2,
     queue: Annotated[
         int, typer.Option(min=0, help="Calls that may wait; beyond it RESOURCE_EXHAUSTED.")

@@ -120,3 +120,16 @@ def test_a_list_that_cannot_be_widened_leaves_the_pointer(folder: Path):
     with pytest.raises(InvalidInputError, match="the old pointer stands"):
         promote(folder, 2)
     assert read_pointer(folder) == Pointer("1")
+
+
+def test_promoting_the_live_version_writes_a_lost_list_anew_and_nothing_else(folder: Path):
+    promote(folder, 1)
+    promote(folder, 2)
+    before = (folder / "current.json").read_bytes()
+    (folder / "tf_serving.config").unlink()
+    assert promote(folder, 2) == Pointer("2", "1")
+    assert served(folder) == (
+        [1, 2],
+        {},
+    )  # labels come with the next one: nobody may have loaded them
+    assert (folder / "current.json").read_bytes() == before
