@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     max_header_bytes: int = Field(default=32 * 2**10, ge=1024, le=2**20)
     """Largest request line with its headers; a larger one gets 431."""
 
+    max_connections: int = Field(default=10_000, ge=1)
+    """Most connections at a time; further ones get 503 and are closed. Fewer if the process may not
+    have so many files open, and 128 for itself."""
+
     header_timeout_ms: int = Field(default=30_000, ge=10, le=600_000)
     """How long a request's headers may take to arrive; then 408, and the connection is closed."""
 

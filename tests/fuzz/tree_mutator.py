@@ -5,7 +5,7 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
-from tests.fuzz.telling_release import KNOWN
+from tests.fuzz.telling_release import KNOWN, SPEC
 
 _NAMES = [*sorted(KNOWN), "instances", "context", "candidates", "columns", "nobody", "a/b~c", ""]
 _VALUES: list[Any] = [
@@ -13,6 +13,9 @@ _VALUES: list[Any] = [
     *(0, -0.0, 1, 1.0, 2**53 + 1, 2**63, 2**64 - 1, 2**64, -(2**63) - 1, 10**300, 1e308, 5e-324),
     *(1.8446744073709552e19, -9.223372036854775808e18, "x" * 129, "0", 7, -7),
 ]
+_NUMBERS: list[Any] = [None, "", 0, -0.0, 1, 1.0, 2.5, 7, 2**63, 2**64 - 1, 1e308, 5e-324, 2.0**64]
+_LEVELS: list[Any] = [None, "", "a", "ann", "é\0", "7", 7, -7, 0, 2**64 - 1, "x" * 129]
+_FITTING = {field.name: _NUMBERS if field.kind == "numeric" else _LEVELS for field in SPEC.fields}
 
 
 def mutate(body: bytes, seed: int) -> bytes | None:
@@ -48,7 +51,11 @@ def _containers(tree: list[Any]) -> list[Any]:
     return found
 
 
-def _value(random: Random) -> Any:
+def _value(random: Random, name: str = "") -> Any:
+    """Choose a value: for a field mostly one that it takes, so that others are looked at too."""
+    fitting = _FITTING.get(name)
+    if fitting is not None and random.random() < 0.8:
+        return random.choice(fitting)
     return deepcopy(random.choice(_VALUES))
 
 
@@ -57,9 +64,11 @@ def _change(place: Any, random: Random) -> None:
     if isinstance(place, dict):
         names = list(place)
         if not names or choice < 0.4:
-            place[random.choice(_NAMES)] = _value(random)
+            name = random.choice(_NAMES if random.random() < 0.3 else SPEC.names)
+            place[name] = _value(random, name)
         elif choice < 0.7:
-            place[random.choice(names)] = _value(random)
+            name = random.choice(names)
+            place[name] = _value(random, name)
         elif choice < 0.85:
             del place[random.choice(names)]
         else:
