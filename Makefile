@@ -5,14 +5,16 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := tests/unit tests/model tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
+FUZZ := .cache/fuzz/env
+MINUTES ?= 10
+SIDE_BY_SIDE := tests/unit tests/model tests/fuzz tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
   $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
   gate_saturation.py predict_bodies.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
   compare_command.py study_command.py tune_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto references clean
+.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto references fuzz clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +44,15 @@ test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env ## the longer proofs
 
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
 	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)
+
+# The fuzzer has an environment of its own: it has no wheels for every machine.
+$(FUZZ)/.fuzz: requirements/fuzz.txt pyproject.toml scripts/venv.sh
+	@mkdir -p $(dir $(FUZZ)) && PYTHON=$(PYTHON) scripts/venv.sh $(FUZZ) fuzz
+
+fuzz: $(FUZZ)/.fuzz ## coverage-guided fuzzers on what reads requests (MINUTES=10; docs/fuzzing.md)
+	@$(FUZZ)/bin/python -m tests.fuzz.run parser --minutes $(MINUTES)
+	@$(FUZZ)/bin/python -m tests.fuzz.run head --minutes $$(( ($(MINUTES) + 4) / 5 ))
+	@$(FUZZ)/bin/python -m tests.fuzz.run body --minutes $$(( ($(MINUTES) + 4) / 5 ))
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, generated pages
 	@$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ lock() { # name, then the inputs
 }
 # The widest set first; the others are held to its versions, so that all extras agree.
 lock dev pyproject.toml --extra dev "$@"
-for extra in train embedded gateway tracing; do
+for extra in train embedded gateway tracing fuzz; do
   lock "$extra" pyproject.toml --extra "$extra" --constraint requirements/dev.txt
 done
 # Tools in an environment of their own, so held to nothing.

@@ -10,6 +10,7 @@ from service.after_head import parser_after
 from service.errors import (
     HeadersTooLargeError,
     MalformedRequestError,
+    OverloadedError,
     RequestError,
     SlowHeadersError,
 )
@@ -27,6 +28,7 @@ _LINGER_S = 2.0
 class GuardedProtocol(HttpToolsProtocol):
     """One connection whose client is waited for and listened to within bounds.
 
+    - One more than ``max_connections`` gets 503 and is closed, whatever it wants.
     - A head (request line and headers) arrives within ``head_timeout_s`` or the connection is closed.
     - A head larger than ``max_head_bytes`` gets 431; so many bytes of trailers or of a chunk's
       extensions get 400.
@@ -40,6 +42,7 @@ class GuardedProtocol(HttpToolsProtocol):
     metrics: Metrics
     head_timeout_s: float
     max_head_bytes: int
+    max_connections: int
     write_timeout_s: float
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +60,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Wait for a first request."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        self._watch()
+        if len(self.connections) > self.max_connections:
+            self._turn_away()
+        else:
+            self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, and what was waited for."""
@@ -164,6 +170,19 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._untaken is not None:
             self._untaken.cancel()
             self._untaken = None
+
+    def _turn_away(self) -> None:
+        """Close a connection that is one too many, and say why."""
+        self._ended = True
+        problem = problem_of(
+            OverloadedError(
+                f"connections: must be at most {self.max_connections:,} at a time; there are as "
+                "many. Keep one open and use it again"
+            )
+        )
+        self.metrics.requests.labels("other", str(problem.status)).inc()
+        self.transport.write(raw_answer(problem, request_id_of(None), close=True))
+        self.transport.close()
 
     def _too_large(self) -> RequestError:
         if self._in_body:

@@ -9,6 +9,7 @@ from service.bursts import Bursts
 from service.components import Components
 from service.doorway import Doorway
 from service.guarded_protocol import GuardedProtocol
+from service.open_files import allow_connections
 from service.refusals import PATHS, Refusals
 
 COMPLETE_NS = "dynint.complete_ns"
@@ -177,6 +178,7 @@ def protocol_for(components: Components) -> type[GatewayProtocol]:
         "buffer": memoryview(bytearray(_BUFFER_BYTES)),
         "head_timeout_s": settings.header_timeout_ms / 1e3,
         "max_head_bytes": settings.max_header_bytes,
+        "max_connections": allow_connections(settings.max_connections),
         "write_timeout_s": settings.write_timeout_ms / 1e3,
     }
     return type("BoundProtocol", (GatewayProtocol,), bound)

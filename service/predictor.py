@@ -152,7 +152,7 @@ class Predictor:
         try:
             embedded = await release.tiers.embed(parts, clock, check_integers)
         except FeatureError:
-            query = query or parse_query(body, self._max_rows).exactly()
+            query = query or parse_query(body, self._max_rows)
             raise release.reader.refuse(query, known) from None
         if parts.ranking:
             context, candidates = embedded.blocks

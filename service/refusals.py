@@ -19,8 +19,8 @@ _ROUTES = {f"POST {path} HTTP/1.1\r\n".encode(): path for path in PATHS}
 _LENGTH = b"\r\ncontent-length:"
 _REQUEST_ID = b"\r\n" + HEADER + b":"
 _USUAL = re.compile(
-    rb"(?:(?!transfer-encoding:|expect:|upgrade:|connection:(?![ \t]*keep-alive[ \t]*\r\n))"
-    rb"[^:\s\0]++:[^\r\n\0]*+\r\n)*+"
+    rb"(?:(?!transfer-encoding:|expect:|upgrade:|(?:proxy-)?connection:(?![ \t]*keep-alive[ \t]*\r\n))"
+    rb"[!#$%&'*+.^_`|~0-9a-z-]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+"
 )
 """Headers, in lower case, that say nothing else of framing and that no two parsers read otherwise.
 

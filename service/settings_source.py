@@ -12,7 +12,12 @@ from model.errors import InvalidInputError
 from service.settings import Settings
 
 _PREFIX = "DYNINT_"
-OTHERS = frozenset({"DYNINT_REAL_DATA", "DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"})
+OTHERS = frozenset(
+    {
+        *("DYNINT_FUZZ_CASES", "DYNINT_FUZZ_SECONDS", "DYNINT_REAL_DATA", "DYNINT_STACK"),
+        *("DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"),
+    }
+)
 """Variables of the tests, and of the commands that move the pointer."""
 
 

@@ -54,6 +54,7 @@ class ColumnReader:
         Raises:
             InvalidQueryError: if there is an unknown field, a field of the other side, or a value
                 of a type that its field does not accept.
+            MalformedBodyError: if there is and the body is nested too deeply to be parsed again.
         """
         if query.context is None:
             rows, ignored = self._rows(query, known)
@@ -62,7 +63,7 @@ class ColumnReader:
         columns: Columns = list(zip(*rows, strict=True))
         for column, types in zip(columns, self._types, strict=True):
             if not types.issuperset(map(type, column)):
-                raise self._violations.error(query, known)
+                raise self.refuse(query, known)
         return columns, ignored
 
     def _rows(self, query: Query, known: frozenset[str]) -> tuple[list[tuple[Any, ...]], int]:
@@ -99,7 +100,7 @@ class ColumnReader:
     ) -> int:
         """Count a part's unknown fields, if they are to be ignored."""
         if not self._ignore_unknown or not wrong_side.isdisjoint(part):
-            raise self._violations.error(query, known)
+            raise self.refuse(query, known)
         return len(part.keys() - known)
 
     def check_integers(self, query: Query, known: frozenset[str]) -> None:
@@ -114,8 +115,13 @@ class ColumnReader:
             raise self._violations.error(exact, known)
 
     def refuse(self, query: Query, known: frozenset[str]) -> Exception:
-        """Build the error of a query with a value that an encoder has refused."""
-        return self._violations.error(query, known)
+        """Build the error of a query that breaks a rule, from integers as the body has them.
+
+        Raises:
+            MalformedBodyError: if the body is nested too deeply to be parsed again.
+        """
+        exact = query.exactly() if query.body else query
+        return self._violations.error(exact, known)
 
 
 def _picker(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:

@@ -17,6 +17,10 @@ VALUES: dict[str, Any] = {
 }
 """What a field of each kind may hold. A JSON boolean is none of these."""
 
+_OTHERS: Any = float | str | bool | None
+"""What another release's field may hold here: what may be read and forgotten with its rules kept, such
+as that numbers are float64's. Whatever else it holds is for the exact way."""
+
 _RELEASES = 4
 
 
@@ -110,7 +114,7 @@ class TypedReader:
         """Make the decoder for requests that may name the fields of other releases too."""
         fields = self._spec.fields
         kinds = [(field.name, VALUES[field.kind]) for field in fields]
-        others = [(name, Any) for name in sorted(known - set(self._spec.names))]
+        others = [(name, _OTHERS) for name in sorted(known - set(self._spec.names))]
         context = [kinds[place] for place in self._context] + others
         candidate = [kinds[place] for place in self._candidate] + others
         form = msgspec.defstruct(

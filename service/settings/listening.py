@@ -24,6 +24,10 @@ class ListeningSettings(BaseModel):
     admin_host: str = Field(default="127.0.0.1", min_length=1)
     """Address to listen on for these."""
 
+    max_connections: int = Field(default=10_000, ge=1)
+    """Most connections at a time; further ones get 503 and are closed. Fewer if the process may not
+    have so many files open, and 128 for itself."""
+
     trusted_proxies: str = ""
     """Addresses or networks, ``10.0.0.7,10.1.0.0/16``, whose X-Forwarded-For names the client: for
     limits by address behind a proxy. Nobody's is believed by default."""

@@ -126,6 +126,8 @@ class EmbeddingTiers:
                 wanted = [column[row] for row in np.flatnonzero(absent[place]).tolist()]
                 if encoder.field.kind == "numeric" and not all(map(exact, wanted)):
                     check_integers()
+                    # 2**64 equals 2.0**64: of the two, a dict would show the encoder the first.
+                    encoder.fingerprints([value for value in wanted if type(value) is int])
                 fingerprints.append(encoder.fingerprints(missing.add(field, wanted)))
         missing.fingerprints = np.concatenate(fingerprints)
         return missing

@@ -105,6 +105,27 @@ def test_integers_beyond_64_bits_are_refused_however_often_they_come():
             predict(predictor, b'{"instances": [{"price": 100000000000000000000}]}')
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_integer_beyond_64_bits_is_refused_beside_the_float_that_equals_it(order: int):
+    values = ["1.8446744073709552e19", "18446744073709551616"][::order]
+    body = f'{{"instances": [{{"price": {values[0]}}}, {{"price": {values[1]}}}]}}'
+    with pytest.raises(InvalidQueryError) as caught:
+        predict(make_predictor(make_release("7")), body.encode())
+    (violation,) = caught.value.violations
+    assert violation.pointer == f"#/instances/{values.index('18446744073709551616')}/price"
+
+
+def test_all_that_is_wrong_is_named_integers_beyond_64_bits_too():
+    body = b'{"instances": [{"price": 18446744073709551616}, {"ad": -9223372036854775809, "user": true}]}'
+    with pytest.raises(InvalidQueryError) as caught:
+        predict(make_predictor(make_release("7")), body)
+    assert [(each.field, each.received) for each in caught.value.violations] == [
+        ("price", "an integer of 65 bits"),
+        ("ad", "an integer of 64 bits"),
+        ("user", "boolean"),
+    ]
+
+
 class Waiting(SumVersion):
     """Answers when it is told to."""
 

@@ -177,10 +177,17 @@ def test_wrong_columns_are_refused_with_their_place(columns: str, place: str, re
     assert (violation.pointer, violation.received) == (place, received)
 
 
-def test_fields_of_another_release_are_accepted_and_not_read():
+@pytest.mark.parametrize("value", ["3", '"x"', "true", "null", "1e300"])
+def test_fields_of_another_release_are_accepted_and_not_read(value: str):
     reader = TypedReader(SPEC, ranks=True)
-    body = b'{"instances": [{"old": {"x": [1]}, "price": 1}]}'
+    body = f'{{"instances": [{{"old": {value}, "price": 1}}]}}'.encode()
     assert reader.read(body, KNOWN, 5) is None
     parts = reader.read(body, KNOWN | {"old"}, 5)
     assert parts is not None
     assert [column[0] for column in parts.blocks[0].columns] == [1, None, None, None]
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "1e999", "[1]", "{}"])
+def test_what_another_releases_field_may_not_hold_takes_the_exact_way(value: str):
+    body = f'{{"instances": [{{"old": {value}}}]}}'.encode()
+    assert TypedReader(SPEC, ranks=True).read(body, KNOWN | {"old"}, 5) is None
