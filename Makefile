@@ -12,7 +12,7 @@ SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow check format bench lock proto clean
+.PHONY: help demo test test-slow check format bench dashboards lock proto clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -26,6 +26,9 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/redis/env: scripts/redis.sh $(VENV)/.dev
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
+.cache/prometheus/env: scripts/promtool.sh
+	@scripts/promtool.sh .cache/prometheus
+
 test: $(VENV)/.dev .cache/redis/env ## the tests (redis-server is fetched where the machine has none)
 ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
@@ -34,8 +37,8 @@ else # what measures no time runs side by side
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
 endif
 
-test-slow: $(VENV)/.dev .cache/redis/env ## the longer proofs
-	@source .cache/redis/env && $(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.dev .cache/redis/env .cache/prometheus/env ## the longer proofs (promtool is fetched where the machine has none)
+	@source .cache/redis/env && source .cache/prometheus/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -56,6 +59,9 @@ bench: $(VENV)/.dev .cache/redis/env ## measure: prepare, train, fold and serve 
 
 proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 	@$(BIN)/python scripts/generate_proto.py
+
+dashboards: $(VENV)/.dev ## write Grafana's dashboards anew, from scripts/dashboards
+	@$(BIN)/python -m scripts.dashboards
 
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)
