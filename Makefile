@@ -14,7 +14,7 @@ SIDE_BY_SIDE := tests/unit tests/model tests/fuzz tests/integration/doctor tests
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto references fuzz clean
+.PHONY: help demo test test-slow test-stack check format bench lock sbom audit proto references fuzz dashboards clean
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +28,9 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/redis/env: scripts/redis.sh $(VENV)/.dev
 	@scripts/redis.sh .cache/redis $(BIN)/python
 
+.cache/prometheus/env: scripts/promtool.sh
+	@scripts/promtool.sh .cache/prometheus
+
 .cache/browser/env: scripts/browser.sh
 	@scripts/browser.sh .cache/browser
 
@@ -39,8 +42,8 @@ else # what measures no time runs side by side
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
 endif
 
-test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env ## the longer proofs (Chromium is fetched where the machine has none)
-	@source .cache/redis/env && source .cache/browser/env && $(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env .cache/prometheus/env ## the longer proofs (Chromium and promtool are fetched where the machine has none)
+	@source .cache/redis/env && source .cache/browser/env && source .cache/prometheus/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
 	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)
@@ -79,6 +82,9 @@ proto: $(VENV)/.dev ## regenerate model/wire from its .proto files
 
 references: $(VENV)/.dev ## write docs/reference anew from the code
 	@PYTHONPATH=. $(BIN)/python -m scripts.references
+
+dashboards: $(VENV)/.dev ## write Grafana's dashboards anew, from scripts/dashboards
+	@$(BIN)/python -m scripts.dashboards
 
 lock: $(VENV)/.dev ## pin every dependency with its hashes (no index lines)
 	@scripts/lock.sh $(BIN)
