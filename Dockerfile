@@ -12,7 +12,7 @@ ENV PYTHONUNBUFFERED=1 \
 # Volumes that are mounted here for the first time take over the folders' owner.
 RUN groupadd --gid 10001 dynint \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dynint \
-    && install -d -o 10001 -g 10001 /releases /work /logs
+    && install -d -o 10001 -g 10001 /releases /training /logs
 
 # Build tools stay behind, and so does pip.
 FROM base AS tools
@@ -60,7 +60,7 @@ LABEL org.opencontainers.image.title="dynint-trainer" \
       org.opencontainers.image.description="Trains, folds, exports and retrains DynInt models; its model server stands in for TF Serving where that has no image"
 ENV MPLCONFIGDIR=/tmp/matplotlib
 COPY --from=trainer-packages /opt/dynint /opt/dynint
-WORKDIR /work
+WORKDIR /training
 USER 10001:10001
 CMD ["--help"]
 

@@ -7,6 +7,6 @@ if [ -e /releases/dynint/current.json ]; then
 fi
 if [ -z "$(ls -A /logs)" ]; then
   python -m training.datasets.synthetic --out /logs --days 3 --rows 40000
-  echo 3 > /work/generated-days
+  echo 3 > /training/generated-days
 fi
 exec dynint retrain --config /config/first.toml
