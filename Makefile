@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := tests/unit tests/model $(wildcard tests/integration/test_prepare*.py) \
+SIDE_BY_SIDE := tests/unit tests/model tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
   $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
   gate_saturation.py predict_bodies.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
   compare_command.py study_command.py tune_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
