@@ -55,5 +55,5 @@ export const namesOf = (rows, most = 3) => {
   if (rows.length < 2) return rows.map(() => "");
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row || {})))];
   const differing = fields.filter((field) => rows.some((row) => row?.[field] !== rows[0]?.[field])).slice(0, most);
-  return rows.map((row) => differing.map((field) => `${field} ${row?.[field] ?? "–"}`).join(" · "));
+  return rows.map((row) => differing.map((field) => `${field} ${row?.[field] ?? "missing"}`).join(" · "));
 };
