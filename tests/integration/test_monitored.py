@@ -30,8 +30,8 @@ Exported = dict[str, set[str]]
 
 
 @pytest.fixture(scope="module")
-def exported(module_releases: Path) -> Exported:
-    """Names of samples and their labels, after requests of every kind and a Redis that went away."""
+def page(module_releases: Path) -> str:
+    """The metrics of a gateway after requests of every kind and a Redis that went away."""
     rows, _ = read_reference(module_releases)
     with (
         RedisServer() as redis,
@@ -48,6 +48,7 @@ def exported(module_releases: Path) -> Exported:
     ):
         assert client.post("/predict", json={"instances": rows[:50]}).status_code == 200
         assert client.post("/predict", json={"instances": [{"nobody": 1}]}).status_code == 422
+        assert client.post("/v1/predict", json={"instances": rows[:1]}).status_code == 200
         assert client.post("/v1/predict", content=b"{").status_code in {400, 415}
         assert client.get("/nowhere").status_code == 404
         redis.stop()
@@ -58,15 +59,20 @@ def exported(module_releases: Path) -> Exported:
 
         wait_until(degraded)
         wait_until(lambda: "dynint_gate_saturation_count{" in client.get("/metrics").text)
-        text = client.get("/metrics").text
+        return client.get("/metrics").text
+
+
+@pytest.fixture(scope="module")
+def exported(page: str) -> Exported:
+    """Names of samples and their labels."""
     found: Exported = {}
-    for family in text_string_to_metric_families(text):
+    for family in text_string_to_metric_families(page):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
-    declared = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+    declared = set(re.findall(r"^# TYPE (\w+) ", page, re.MULTILINE))
     assert declared >= NOT_SEEN
-    page = (ROOT / "docs" / "metrics.md").read_text()
-    for name, labels in re.findall(r"^\| `(\w+)` \| \w+ \| ([^|]*) \|", page, re.MULTILINE):
+    told = (ROOT / "docs" / "metrics.md").read_text()
+    for name, labels in re.findall(r"^\| `(\w+)` \| \w+ \| ([^|]*) \|", told, re.MULTILINE):
         if name in NOT_SEEN:
             found.setdefault(name, set()).update(re.findall(r"`(\w+)`", labels))
     return found
@@ -89,14 +95,10 @@ def test_every_metric_and_label_that_is_asked_for_is_there(exported: Exported):
     assert len(asked_for) > 30
 
 
-def test_a_value_that_a_rule_names_is_one_that_comes(exported: Exported, module_releases: Path):
+def test_a_value_that_a_rule_names_is_one_that_comes(page: str):
     """``le="0.05"`` is a bound, the routes and reasons are those of the gateway."""
-    with GatewayProcess(module_releases) as gateway:
-        rows, _ = read_reference(module_releases)
-        httpx.post(f"{gateway.url}/predict", json={"instances": rows[:1]}).raise_for_status()
-        httpx.post(f"{gateway.url}/v1/predict", json={"instances": rows[:1]}).raise_for_status()
-        text = httpx.get(f"{gateway.url}/metrics").text
-    assert 'dynint_predict_seconds_bucket{le="0.05"' in text
+    assert 'dynint_predict_seconds_bucket{le="0.05"' in page
+    assert 'dynint_degraded_total{reason="redis_open"}' in page
     for route in ("/predict", "/v1/predict"):
         assert re.fullmatch("(/v1)?/predict", route)
-        assert f'dynint_requests_total{{route="{route}",status="200"}}' in text
+        assert f'dynint_requests_total{{route="{route}",status="200"}}' in page

@@ -67,7 +67,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path):
 
 
 def test_the_cron_job_forbids_a_second_one_and_does_not_try_a_refusal_again():
-    job = yaml.safe_load((DEPLOY / "kubernetes" / "retrain-cronjob.yaml").read_text())
+    job = yaml.safe_load((DEPLOY / "kubernetes" / "base" / "retrain" / "cronjob.yaml").read_text())
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
     rule = job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][0]
     assert rule["onExitCodes"]["values"] == [1, 2]
