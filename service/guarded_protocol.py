@@ -23,6 +23,7 @@ BEHIND = "dynint.behind"
 """Key in the ASGI scope: requests of the same connection that wait for this one's answer."""
 
 _LINGER_S = 2.0
+_VERSIONS = ("1.1", "1.0")
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -51,6 +52,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_body = False
         self._upgrading = False
         self._unread_bytes = 0  # since the parser last came to something that is kept elsewhere
+        self._piece_bytes = 0  # of what is parsed now
+        self._head_bytes = 0  # of the pieces that a head came in; others may be in the first one
         self._patience: TimerHandle | None = None
         self._untaken: TimerHandle | None = None
         self._refusal: RequestError | None = None
@@ -78,6 +81,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         self._unread_bytes += len(data)
+        self._piece_bytes = len(data)
+        self._head_bytes += len(data)
         try:
             while data:
                 data = self._feed(data)
@@ -105,19 +110,27 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a head is under way."""
         self._in_head = True
+        self._head_bytes = self._piece_bytes
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Look at a head's size before anybody else sees it.
+        """Look at a head's size and version before anybody else sees it.
 
         Raises:
             HeadersTooLargeError: if it is too large; the parser stops then.
+            MalformedRequestError: if it is of another version than 1.0 and 1.1, such as 0.9, which
+                has no headers and ends with the line.
         """
-        if self._unread_bytes > self.max_head_bytes:
+        if self._head_bytes > self.max_head_bytes:
             size = sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
             if size > self.max_head_bytes:
                 self._refusal = self._too_large()
                 raise self._refusal
+        if self.parser.get_http_version() not in _VERSIONS:
+            self._refusal = MalformedRequestError(
+                "request: must be HTTP/1.1 or HTTP/1.0; received another version"
+            )
+            raise self._refusal
         self._unread_bytes = 0
         self._upgrading = self.parser.should_upgrade()
         self.scope[BEHIND] = self.pipeline  # type: ignore[literal-required]
@@ -203,12 +216,15 @@ class GuardedProtocol(HttpToolsProtocol):
         named = dict(self.headers or ()).get(HEADER)
         self._parting = raw_answer(problem, request_id_of(named), close=True)
         cycle = self.cycle
-        if cycle is None or cycle.response_complete:
+        if cycle is not None and cycle.response_complete and self._in_body:
+            self.transport.close()  # its request is answered: another answer would be the next one's
+        elif cycle is None or cycle.response_complete:
             self._part()
         elif self._in_body and self.pipeline:
             self.pipeline.popleft()  # the newest: its body is what cannot be read
         elif self._in_body:
             cycle.disconnected = True
+            cycle.waiting_for_100_continue = False  # there is nothing to go on with
             cycle.message_event.set()
             if cycle.response_started:
                 self.transport.close()

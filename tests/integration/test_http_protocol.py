@@ -115,6 +115,18 @@ def test_30_headers_past_the_limit_get_431_also_in_one_piece(
     assert (content["request_id"] == "mine") == (b"mine" in lines)
 
 
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_30_headers_past_the_limit_get_431_also_behind_another_request(
+    connection: RawConnection, pieces: int
+):
+    both = post(ROW) + post(ROW, b"cookie: " + b"x" * MAX_HEAD)
+    at = len(both) if pieces == 1 else len(both) // 2
+    connection.send(both[:at], both[at:], pause=0.05)
+    assert connection.answer().status == 200
+    connection.answer().problem(431)
+    assert connection.is_closed()
+
+
 def test_30_a_long_url_counts_too(connection: RawConnection):
     connection.send(b"GET /" + b"x" * MAX_HEAD + b" HTTP/1.1\r\n\r\n")
     connection.answer().problem(431)
@@ -181,6 +193,13 @@ def test_a_body_that_is_not_in_chunks_gets_400_in_its_turn(connection: RawConnec
     assert connection.is_closed()
 
 
+def test_a_request_that_is_answered_gets_no_second_answer(connection: RawConnection):
+    connection.send(CHUNKED.replace(b"/predict", b"/nowhere"))
+    connection.answer().problem(404)
+    connection.send(b"z\r\n" + post(ROW))
+    assert connection.is_closed()
+
+
 @pytest.mark.parametrize("endless", [b"1;" + b"x" * 9999, b"0\r\na: " + b"x" * 9999])
 def test_extensions_and_trailers_have_a_limit(connection: RawConnection, endless: bytes):
     connection.send(CHUNKED, endless[:100], endless[100:], pause=0.02)
@@ -219,3 +238,20 @@ def test_connect_is_no_way_out(connection: RawConnection):
 def test_nothing_of_all_that_is_left_behind(gateway: LocalGateway):
     wait_until(lambda: gateway.app.components.limit.in_flight == 0)
     assert gateway.predict([{}])["probabilities"]
+
+
+@pytest.mark.parametrize("media", [b"application/json", b"text/plain"])
+def test_a_client_that_waits_for_100_continue_and_sends_no_chunks_is_no_failure(
+    connection: RawConnection,
+    gateway: LocalGateway,
+    caplog: pytest.LogCaptureFixture,
+    media: bytes,
+):
+    before = gateway.metric("dynint_requests_total", route="/predict", status="500")
+    head = CHUNKED[:-2].replace(b"application/json", media)
+    connection.send(head + b"expect: 100-continue\r\n\r\nz\r\n")
+    assert connection.answer().problem(400)["type"] == "urn:dynint:problem:malformed-request"
+    assert connection.is_closed()
+    wait_until(lambda: gateway.app.components.limit.in_flight == 0)
+    assert gateway.metric("dynint_requests_total", route="/predict", status="500") == before
+    assert not [each for each in caplog.records if each.exc_info]
