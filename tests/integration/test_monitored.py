@@ -71,7 +71,7 @@ def exported(page: str) -> Exported:
             found.setdefault(sample.name, set()).update(sample.labels)
     declared = set(re.findall(r"^# TYPE (\w+) ", page, re.MULTILINE))
     assert declared >= NOT_SEEN
-    told = (ROOT / "docs" / "metrics.md").read_text()
+    told = (ROOT / "docs" / "reference" / "metrics.md").read_text()
     for name, labels in re.findall(r"^\| `(\w+)` \| \w+ \| ([^|]*) \|", told, re.MULTILINE):
         if name in NOT_SEEN:
             found.setdefault(name, set()).update(re.findall(r"`(\w+)`", labels))
