@@ -12,7 +12,7 @@ ENV PYTHONUNBUFFERED=1 \
 # Volumes that are mounted here for the first time take over the folders' owner.
 RUN groupadd --gid 10001 dynint \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dynint \
-    && install -d -o 10001 -g 10001 /releases /training /logs
+    && install -d -o 10001 -g 10001 /releases /training /logs /textfile
 
 # Build tools stay behind, and so does pip.
 FROM base AS tools
