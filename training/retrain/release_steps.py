@@ -198,9 +198,8 @@ def tidy(config: RetrainConfig, current: Journal) -> None:
     if model_folder(root, name).is_dir():
         kept = set(retain(root, name, config.release.keep).kept)
         retain_candidates(root, KEPT_CANDIDATES)
-    work = Work(config.work)
-    for folder in work.runs():
-        journal = current if folder == current.folder else Journal.load(folder)
+    for read in Work(config.work).journals():
+        journal = current if read.folder == current.folder else read
         version = journal.result("publish")["version"] if journal.done("publish") else None
         if version not in kept and journal.outcome != RUNNING:
-            clear(folder)
+            clear(journal.folder)

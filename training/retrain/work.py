@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from model.console import say
 from model.errors import InvalidInputError
 from model.json_objects import read_object
 from training.retrain.config import RetrainConfig
@@ -74,16 +75,21 @@ class Work:
 
     def known(self, digest: str) -> Known | None:
         """Find the run that published a release; ``None`` if none here did."""
-        for folder in reversed(self.runs()):
-            journal = Journal.load(folder)
+        for journal in reversed(self.journals()):
             if journal.done("publish") and journal.result("publish")["digest"] == digest:
                 learnt = date.fromisoformat(journal.result("collect")["day"])
-                return Known(digest, folder, learnt)
+                return Known(digest, journal.folder, learnt)
         return None
 
     def journals(self) -> list[Journal]:
-        """Read the runs' journals, in the order of ``runs``."""
-        return [Journal.load(folder) for folder in self.runs()]
+        """Read the runs' journals, in the order of ``runs``; a damaged one is said, and passed over."""
+        found = []
+        for folder in self.runs():
+            try:
+                found.append(Journal.load(folder))
+            except InvalidInputError as error:
+                say(f"warning: {error}; this run counts as none")
+        return found
 
     def unfinished(self) -> list[Journal]:
         """List the runs that were cut off, oldest first."""

@@ -69,6 +69,19 @@ def test_the_run_of_a_release_is_found_by_its_manifest(tmp_path: Path):
     assert work.known("other") is None
 
 
+def test_a_damaged_journal_counts_as_none_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    work = Work(tmp_path)
+    damaged = work.journal(DAY, {"of": 1}, again=False)
+    damaged.path.write_text("{")
+    journal = work.journal(DAY, {"of": 1}, again=False)
+    assert journal.folder != damaged.folder
+    assert [run.folder for run in work.journals()] == [journal.folder]
+    assert work.known("abc") is None
+    assert str(damaged.path) in capsys.readouterr().err
+
+
 def test_attempts_are_numbers_not_texts(tmp_path: Path):
     for attempt in (1, 2, 10):
         folder = tmp_path / f"2026-11-26-{attempt}"
