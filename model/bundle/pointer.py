@@ -14,7 +14,7 @@ from model.bundle.canary import Canary
 from model.bundle.durable import replace_file
 from model.bundle.paths import check_version
 from model.bundle.serving_config import narrow, widen
-from model.errors import BundleError, InvalidInputError
+from model.errors import BundleError, CheckFailedError, InvalidInputError
 
 CURRENT = "current.json"
 
@@ -138,3 +138,18 @@ def _what_stands(model_dir: Path, wanted: Pointer) -> str:
     if moved:
         return "the new pointer stands, and a power cut may undo it: run this again"
     return "the old pointer stands"
+
+
+def require_live(pointer: Pointer | None, version: str | None) -> None:
+    """Go on only if a version is live; under the lock, so that nobody moves it meanwhile.
+
+    Args:
+        pointer: what stands.
+        version: which; ``None`` if that does not matter.
+
+    Raises:
+        CheckFailedError: if another is.
+    """
+    live = None if pointer is None else pointer.current
+    if version is not None and live != version:
+        raise CheckFailedError(f"{CURRENT}: version {version} must be live; {live or 'none'} is")

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from model.bundle.model_dir import absent, checked, chosen, model_lock, require_folder
-from model.bundle.pointer import Pointer, read_pointer, write_pointer
+from model.bundle.pointer import CURRENT, Pointer, read_pointer, require_live, write_pointer
 from model.bundle.serving_config import read_serving_config
 from model.bundle.trial import end_canary
 from model.errors import CheckFailedError, InvalidInputError
 
 
-def promote(model_dir: Path, version: str | int) -> Pointer:
+def promote(
+    model_dir: Path, version: str | int, over: str | None = None, on_trial: bool = False
+) -> Pointer:
     """Make a version the live one; the live one becomes the previous, and a canary ends.
 
     Promoting the live version changes nothing, but for TF Serving's list, if that was lost.
@@ -17,12 +19,15 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
     Args:
         model_dir: ``ROOT/<model-name>``.
         version: one that is there and verifies.
+        over: the version that must be live until then, if it matters which.
+        on_trial: whether the version must be the canary until then.
 
     Returns:
         The pointer that now stands.
 
     Raises:
         InvalidInputError: if ``version`` is none or is not there, or the pointer cannot be written.
+        CheckFailedError: if another than ``over`` is live, or the version's trial was ended.
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
     digits = chosen(model_dir, version)
@@ -35,6 +40,11 @@ def promote(model_dir: Path, version: str | int) -> Pointer:
             if config is None or frozenset(config.versions) != old.versions:
                 write_pointer(model_dir, old)
             return old
+        require_live(old, over)
+        if on_trial and (old is None or old.canary is None or old.canary.version != digits):
+            raise CheckFailedError(
+                f"{CURRENT}: version {digits} must be on trial until it is live; its trial was ended"
+            )
         pointer = Pointer(digits, old.current if old else None)
         write_pointer(model_dir, pointer)
     return pointer

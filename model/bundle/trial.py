@@ -9,13 +9,15 @@ from model.bundle.canary import Canary
 from model.bundle.manifest import utc_now
 from model.bundle.model_dir import chosen, model_lock, require_folder
 from model.bundle.paths import check_version
-from model.bundle.pointer import CURRENT, Pointer, read_pointer, write_pointer
+from model.bundle.pointer import CURRENT, Pointer, read_pointer, require_live, write_pointer
 from model.bundle.sealed_json import read_sealed, write_sealed
 from model.errors import CheckFailedError, InvalidInputError
 from model.os_errors import in_words
 
 
-def start_canary(model_dir: Path, version: str | int, share: float) -> Pointer:
+def start_canary(
+    model_dir: Path, version: str | int, share: float, over: str | None = None
+) -> Pointer:
     """Give a version a share of the requests, or the canary that is on trial another share.
 
     The live version and the previous one stay. The record of an earlier trial of the version goes.
@@ -24,6 +26,7 @@ def start_canary(model_dir: Path, version: str | int, share: float) -> Pointer:
         model_dir: ``ROOT/<model-name>``.
         version: one that is there and verifies, and is not live.
         share: part of the requests, in (0, 1].
+        over: the version that must be live then, if it matters which.
 
     Returns:
         The pointer that now stands.
@@ -31,7 +34,7 @@ def start_canary(model_dir: Path, version: str | int, share: float) -> Pointer:
     Raises:
         InvalidInputError: if ``version`` is none, is not there or is the live one, ``share`` is out
             of its range, or the pointer cannot be written.
-        CheckFailedError: if nothing is live, or another version is on trial.
+        CheckFailedError: if nothing or another than ``over`` is live, or another version is on trial.
         BundleError: if the version does not verify, or the pointer cannot be read.
     """
     canary = Canary(check_version(version), share)
@@ -47,6 +50,7 @@ def start_canary(model_dir: Path, version: str | int, share: float) -> Pointer:
             raise InvalidInputError(
                 f"version: a canary must not be the live version; {canary.version} is live"
             )
+        require_live(old, over)
         if old.canary is not None and old.canary.version != canary.version:
             raise CheckFailedError(
                 f"{model_dir / CURRENT}: one canary at a time; version {old.canary.version} is on "

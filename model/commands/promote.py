@@ -20,6 +20,12 @@ def promote(
             "Again with another share: changes it."
         ),
     ] = None,
+    over: Annotated[
+        str | None, typer.Option(help="Only if this version is the live one until then.")
+    ] = None,
+    on_trial: Annotated[
+        bool, typer.Option("--on-trial", help="Only if the version is the canary until then.")
+    ] = False,
     scorer: Annotated[
         str | None,
         typer.Option(
@@ -69,7 +75,7 @@ def promote(
         if scorer or redis_url or data or (gateway and canary is None):
             report = prepare(folder, version, scorer, redis_url, data, gateway or (), wait)
         if canary is not None:
-            pointer = start_canary(folder, version, canary)
+            pointer = start_canary(folder, version, canary, over)
             text = (
                 f"canary     {name} version {version}: {canary:.3g} of the requests; "
                 f"{pointer.current} stays live\n"
@@ -78,7 +84,7 @@ def promote(
                 f"bad        dynint rollback {options} (ends the canary only)"
             )
         else:
-            pointer = make_live(folder, version)
+            pointer = make_live(folder, version, over, on_trial)
             if gateway:
                 from model.rollout import wait_live
 

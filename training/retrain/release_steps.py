@@ -67,7 +67,9 @@ def require_unmoved(config: RetrainConfig, live: Live | None, version: str | Non
         )
 
 
-def try_out(config: RetrainConfig, version: str, told: Callable[[str], None]) -> dict[str, Any]:
+def try_out(
+    config: RetrainConfig, version: str, live: Live, told: Callable[[str], None]
+) -> dict[str, Any]:
     """Give the version a share of the requests for a while; gateways may end that.
 
     Raises:
@@ -78,7 +80,8 @@ def try_out(config: RetrainConfig, version: str, told: Callable[[str], None]) ->
     options = config.canary
     folder = model_folder(Path(config.release.root), config.release.name)
     try:
-        run_verb("promote", [*_ready(config, version), "--canary", f"{options.share:g}"], told)
+        arguments = [*_ready(config, version), "--over", live.version]
+        run_verb("promote", [*arguments, "--canary", f"{options.share:g}"], told)
     except CheckFailedError as error:  # the candidate is not to blame
         raise DynIntError(f"canary: cannot be begun: {error}") from error
     end_s = time.monotonic() + options.seconds
@@ -138,13 +141,18 @@ def _requests(config: RetrainConfig, version: str) -> int:
 
 
 def promote(
-    config: RetrainConfig, version: str, data: Path, told: Callable[[str], None]
+    config: RetrainConfig,
+    version: str,
+    live: Live | None,
+    data: Path,
+    told: Callable[[str], None],
 ) -> dict[str, Any]:
     """Make the version live, once model servers and cache are ready; then wait for gateways.
 
     Args:
         config: which they are.
         version: the candidate's.
+        live: what was live when the run began; ``None`` if that does not count.
         data: its prepared data, which say what is hot.
         told: given each line that is said.
 
@@ -156,6 +164,9 @@ def promote(
             the next run tries again.
     """
     release, arguments = config.release, _ready(config, version)
+    if live is not None:  # whoever moved the pointer since has the last word
+        arguments += ["--over", live.version]
+        arguments += ["--on-trial"] if config.canary.share else []
     if release.redis_url:
         arguments += ["--redis-url", release.redis_url, "--data", str(data)]
     elif release.redis_url_file:

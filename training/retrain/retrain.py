@@ -172,12 +172,14 @@ class _Steps:
         if not self.journal.done("publish"):
             release_steps.require_unmoved(config, found.live)
         version = self._do("publish", lambda: release_steps.publish(config, candidate))["version"]
-        if config.canary.share and found.live is not None:
+        if config.canary.share and (live := found.live) is not None:
             release_steps.require_unmoved(config, found.live, version)
-            self._do("canary", lambda: release_steps.try_out(config, version, _indented))
+            self._do("canary", lambda: release_steps.try_out(config, version, live, _indented))
         release_steps.require_unmoved(config, found.live, version)
         data = run / prepare_steps.DATA
-        self._do("promote", lambda: release_steps.promote(config, version, data, _indented))
+        self._do(
+            "promote", lambda: release_steps.promote(config, version, found.live, data, _indented)
+        )
 
     def _forget_a_candidate_that_is_gone(self) -> None:
         """Export once more what was removed before it was published."""

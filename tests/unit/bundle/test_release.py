@@ -3,7 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from model.bundle import Canary, Pointer, promote, read_pointer, rollback, versions, write_pointer
+from model.bundle import (
+    Canary,
+    Pointer,
+    promote,
+    read_pointer,
+    rollback,
+    start_canary,
+    versions,
+    write_pointer,
+)
 from model.errors import BundleError, CheckFailedError, InvalidInputError
 from tests.unit.bundle.small_bundle import write_bundle
 
@@ -29,6 +38,20 @@ def test_promote_remembers_the_previous_and_ends_the_canary(folder: Path):
     write_pointer(folder, Pointer("1", None, Canary("2", 0.5)))
     assert promote(folder, "2") == Pointer("2", "1")
     assert promote(folder, "10") == Pointer("10", "2") == read_pointer(folder)
+
+
+def test_promote_only_over_a_version_and_only_from_its_trial(folder: Path):
+    promote(folder, 1)
+    with pytest.raises(CheckFailedError, match="version 10 must be live; 1 is"):
+        promote(folder, 2, over="10")
+    with pytest.raises(CheckFailedError, match="version 10 must be live; 1 is"):
+        start_canary(folder, 2, 0.5, over="10")
+    with pytest.raises(CheckFailedError, match="must be on trial"):
+        promote(folder, 2, over="1", on_trial=True)
+    assert read_pointer(folder) == Pointer("1")
+    start_canary(folder, 2, 0.5, over="1")
+    assert promote(folder, 2, over="1", on_trial=True) == Pointer("2", "1")
+    assert promote(folder, 2, over="1", on_trial=True) == Pointer("2", "1")  # done already
 
 
 def test_promoting_the_live_version_changes_nothing(folder: Path):
