@@ -2,6 +2,7 @@
 
 NETWORK = "installs packages, which needs a network; CI runs it before the tests"
 LONG = "takes hours: "
+ENGINE = "needs a Docker engine: tests/stack does it (make test-stack)"
 ELSEWHERE = "needs files of others: "
 
 NOT_RUN = {
@@ -22,6 +23,13 @@ NOT_RUN = {
     ("docs/compare.md", "dynint compare --config avazu"): LONG + "the same",
     ("docs/compare.md", "dynint tune"): LONG
     + "tests/integration/test_tune_command.py runs a small one",
+    ("docs/compose.md", "docker compose"): ENGINE,
+    ("docs/development.md", "make check"): "they run the tests",
+    ("docs/development.md", "docker build"): ENGINE,
+    ("docs/development.md", "apt-get install"): ENGINE,
+    ("docs/secure.md", "python -m service.api_keys"): "tests/integration/test_api_keys.py",
+    ("docs/secure.md", "make sbom"): "tests/integration/test_supply_chain.py",
+    ("docs/fuzzing.md", "make fuzz"): "it takes as long as it is given; tests/fuzz runs its corpus",
     ("docs/performance.md", "python -m benchmarks.fuxictr"): "FuxiCTR is not installed here",
     ("docs/releases.md", "tensorflow_model_server"): "TF Serving is not installed here",
     ("docs/results.md", "dynint compare"): LONG + "it is how the page's tables were made",
