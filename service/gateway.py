@@ -10,6 +10,7 @@ from service.components import Components
 from service.edge import Edge
 from service.errors import EndingError
 from service.openapi import document
+from service.openapi_rows import RowSchemas
 from service.routes.predict import PATHS
 
 
@@ -32,6 +33,7 @@ class Gateway(FastAPI):
         super().__init__(**options)
         self.components = self.state.components = components
         self._predict = predict
+        self._described: tuple[str, frozenset[str]] = ("", frozenset())
         self._edge = Edge(self._dispatch, components, paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +55,14 @@ class Gateway(FastAPI):
             ) from None
 
     def openapi(self) -> dict[str, Any]:
-        """Describe every path, /predict among them."""
-        if self.openapi_schema is None:
-            self.openapi_schema = document(self)
+        """Describe every path, /predict with the fields of the live release."""
+        releases, settings = self.components.releases, self.components.settings
+        release, known = releases.live, releases.known
+        described = ("" if release is None else release.digest, known)
+        if self.openapi_schema is None or self._described != described:
+            spec = None if release is None else release.spec
+            ignore_unknown = settings.unknown_fields == "ignore"
+            rows = RowSchemas(spec, known, ignore_unknown, settings.max_rows)
+            self.openapi_schema = document(self, rows, settings.canary_key_header)
+            self._described = described
         return self.openapi_schema
