@@ -57,8 +57,10 @@ async def read_body(
         ClientGoneError: if the client closes the connection before.
     """
     declared = headers.get(b"content-length", b"")
-    if declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
-        raise _too_large(max_bytes)
+    if declared.isdigit():
+        digits = declared.lstrip(b"0") or b"0"
+        if len(digits) > 18 or int(digits) > max_bytes:
+            raise _too_large(max_bytes)
     chunks = []
     size = 0
     try:

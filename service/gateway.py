@@ -14,6 +14,7 @@ from service.components import Components
 from service.edge import Edge
 from service.errors import EndingError
 from service.openapi import document
+from service.openapi_rows import RowSchemas
 from service.routes.predict import PATHS
 
 
@@ -42,6 +43,7 @@ class Gateway(FastAPI):
         self.paths = paths
         self._predict = predict
         self._has_admin_port = components.settings.admin_port is not None
+        self._described: tuple[str, frozenset[str]] = ("", frozenset())
         self._edge = Edge(self._dispatch, components, paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +85,16 @@ class Gateway(FastAPI):
         return allowance
 
     def openapi(self) -> dict[str, Any]:
-        """Describe every path, /predict among them."""
-        if self.openapi_schema is None:
-            self.openapi_schema = document(self, self.components.guard.has_keys)
+        """Describe every path, /predict with the fields of the live release."""
+        releases, settings = self.components.releases, self.components.settings
+        release, known = releases.live, releases.known
+        described = ("" if release is None else release.digest, known)
+        if self.openapi_schema is None or self._described != described:
+            spec = None if release is None else release.spec
+            ignore_unknown = settings.unknown_fields == "ignore"
+            rows = RowSchemas(spec, known, ignore_unknown, settings.max_rows)
+            self.openapi_schema = document(
+                self, rows, settings.canary_key_header, self.components.guard.has_keys
+            )
+            self._described = described
         return self.openapi_schema

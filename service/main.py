@@ -138,6 +138,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         exception_handlers=dict.fromkeys(_ANSWERED, _answer_problem),
     )
     app.router.routes.extend(

@@ -29,6 +29,11 @@ class Kind:
     linger: bool = True
     keep: bool = False
 
+    @property
+    def type(self) -> str:
+        """The problem's type, a URI."""
+        return f"urn:dynint:problem:{self.slug}"
+
 
 INTERNAL = Kind(500, "internal", "The gateway failed; this is a bug")
 
@@ -95,7 +100,7 @@ class Problem:
     def body(self, request_id: str) -> bytes:
         """Write the JSON object."""
         content = {
-            "type": f"urn:dynint:problem:{self.kind.slug}",
+            "type": self.kind.type,
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail,

@@ -8,7 +8,11 @@ from service.routes.dependencies import ComponentsDep
 router = APIRouter(tags=["metrics"])
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def metrics(components: ComponentsDep) -> Response:
     """Write the metrics in Prometheus' text format."""
     return Response(

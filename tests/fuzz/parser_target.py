@@ -153,10 +153,10 @@ def check_problem(answer: bytes, body: bytes) -> None:
             plain = part.replace("~1", "/").replace("~0", "~")
             if not (plain in _ITSELF or _PART.fullmatch(plain)):
                 raise FuzzError(f"a pointer that tells too much: {each}")
-        # Names of fields may be told; the rest of the answer must be our own words.
-        for text in (each["pointer"], each["field"]):
-            if text:
-                told = told.replace(json.dumps(text, ensure_ascii=False)[1:-1], "\0")
+    # Names of fields may be told; the rest of the answer must be our own words.
+    names = {text for each in errors for text in (each["pointer"], each["field"]) if text}
+    for text in sorted(names, key=len, reverse=True):
+        told = told.replace(json.dumps(text, ensure_ascii=False)[1:-1], "\0")
     shown = told.encode()
     for at in range(len(body) - _WINDOW + 1):
         if body[at : at + _WINDOW] in shown:

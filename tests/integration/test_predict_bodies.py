@@ -68,10 +68,7 @@ def test_34_the_document_says_so_for_every_form(gateway: LocalGateway):
         assert "If a name comes twice, the last counts." in described["description"]
     for form in forms:
         answer = gateway.client.post("/predict", json=schemas[form]["example"])
-        assert answer.status_code == 422  # these fields are Criteo's, the form is right
-        assert {each["rule"] for each in answer.json()["errors"]} == {
-            "must be a field of the model (GET /v1/models lists them)"
-        }
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("wrong", ["true", "false", '"3"', '"x"', "[1]", "{}", "[]"])

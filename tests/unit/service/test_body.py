@@ -45,6 +45,12 @@ def test_a_body_that_is_declared_too_large_is_not_waited_for(length: bytes):
         read([None], {b"content-length": length})
 
 
+def test_a_length_may_begin_with_zeros():
+    assert read([b"01"], {b"content-length": b"2".zfill(30)}) == b"01"
+    with pytest.raises(BodyTooLargeError):
+        read([None], {b"content-length": b"11".zfill(30)})
+
+
 def test_a_body_that_does_not_come_is_slow():
     with pytest.raises(SlowBodyError, match=r"0\.05 s"):
         read([b"0", None])
