@@ -5,9 +5,10 @@ import json
 from typing import Any
 
 from scripts.references.markdown import cell, document, prose, table
-from service.errors import UnavailableError
+from service.errors import RateLimitError, UnavailableError
 from service.main import create_app
 from service.openapi import document as openapi
+from service.openapi_rows import RowSchemas
 from service.problems import INTERNAL, KINDS, ROUTING
 from service.settings import Settings
 
@@ -21,7 +22,8 @@ and what to do; it never repeats the request."""
 def page() -> str:
     """Write the page."""
     # Of a remote scorer, so that TensorFlow is not asked for; nothing is connected.
-    found = openapi(create_app(Settings(scorer="grpc://localhost:8500")))
+    app = create_app(Settings(scorer="grpc://localhost:8500"))
+    found = openapi(app, RowSchemas(None, frozenset(), False, app.components.settings.max_rows))
     paths = sorted(found["paths"].items(), key=lambda each: ("predict" not in each[0], each[0]))
     parts = [
         part
@@ -69,7 +71,7 @@ def _problems() -> list[tuple[str, str, str, str, str]]:
     rows = []
     for error, kind in KINDS.items():
         when = inspect.getdoc(error) or ""
-        again = "yes" if issubclass(error, UnavailableError) else ""
+        again = "yes" if issubclass(error, (RateLimitError, UnavailableError)) else ""
         if kind is not INTERNAL:
             first = cell(when.split("\n\n")[0])
             rows.append((str(kind.status), f"`{kind.slug}`", again, kind.title, first))
@@ -102,9 +104,11 @@ def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    for several in ("oneOf", "anyOf", "allOf"):
+    for several in ("oneOf", "anyOf"):
         if several in schema:
             return " or ".join(_type(each) for each in schema[several])
+    if "allOf" in schema:  # the form, and what narrows it
+        return _type(schema["allOf"][0])
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:

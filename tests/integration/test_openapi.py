@@ -26,7 +26,7 @@ def test_openapi_describes_predict_and_its_problems(gateway: LocalGateway):
     )
     predict = document["paths"]["/predict"]["post"]
     assert predict["responses"].keys() == {
-        *("200", "400", "408", "413", "415", "422", "431", "500", "503", "504")
+        *("200", "400", "401", "403", "408", "413", "415", "422", "429", "431", "500", "503", "504")
     }
     assert "application/problem+json" in predict["responses"]["422"]["content"]
     text = json.dumps(document)
@@ -56,4 +56,4 @@ def test_openapi_has_the_fields_of_the_live_release_and_every_status(gateway: Lo
             assert {"200", "400", "408", "431", "500", "503"} <= responses.keys(), path
             for status, response in responses.items():
                 assert "X-Request-ID" in response["headers"]
-                assert ("Retry-After" in response["headers"]) == (status == "503")
+                assert ("Retry-After" in response["headers"]) == (status in {"429", "503"})
