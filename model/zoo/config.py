@@ -39,7 +39,8 @@ class NetworkConfig:
         values = {}
         for key, value in config.items():
             if key not in known:
-                raise InvalidInputError(f"{key}: must be one of {sorted(known)}; received {key!r}")
+                rule = f"must be one of {sorted(known)}" if known else "it has no settings"
+                raise InvalidInputError(f"{key}: {rule}; received {key!r}")
             values[key] = _typed(key, value, type(known[key].default))
         return cls(**values)
 

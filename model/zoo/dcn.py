@@ -38,7 +38,7 @@ class DCN(Network):
         logit = w . [cross(flat(X_0)), tower(flat(X_0))] + b
 
     Without a deep part the cross network's output is all that the last unit takes. The paper
-    normalises batches; here an instance's logit does not depend on its batch.
+    normalises batches; here that is a setting of the deep part, and off by default.
 
     Args:
         name, fields, config, dtype: as ``Network``.

@@ -30,7 +30,7 @@ class MaskNetConfig(TowerConfig):
     structure: str = "parallel"
     blocks: int = 3
     block_units: int = 200
-    reduction_ratio: float = 0.1
+    reduction_ratio: float = 2.0
 
     def __post_init__(self) -> None:
         """Check the sizes."""

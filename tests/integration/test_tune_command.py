@@ -102,6 +102,17 @@ def test_more_trials_go_on_with_others_and_show_what_matters(searched: tuple[Pat
     assert (folder / "out/importance.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_last_line_without_its_end_is_cut_off(searched: tuple[Path, dict]):
+    folder, _ = searched
+    store = folder / "out" / "trials.journal"
+    whole = store.read_bytes()
+    store.write_bytes(whole + b'{"op_code": 4, "wor')
+    done = run(folder, "--trials", "3")
+    assert done.returncode == 0, done.stderr
+    assert "its last 19 bytes are no whole line; cut off" in done.stderr
+    assert store.read_bytes().startswith(whole)
+
+
 def test_a_folder_of_another_search_is_refused(searched: tuple[Path, dict]):
     folder, _ = searched
     (folder / "space.toml").write_text(SPACE.replace("0.001", "0.002"))

@@ -153,6 +153,10 @@ def _config(label: str, table: Any, defaults: Mapping[str, dict[str, Any]]) -> R
     for tables in (defaults, own):
         for name, settings in tables.items():
             document[name] = put_over(document.get(name, {}), settings)
+    if "name" not in document.get("model", {}):
+        raise InvalidInputError(
+            f"{label}: must have a config, or a name in [model]; received neither"
+        )
     try:
         return RunConfig.parse(document)
     except InvalidInputError as error:

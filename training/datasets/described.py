@@ -159,6 +159,11 @@ def _check_line(
 
 
 def _some(table: Table, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the fields, if they are some, each once, and none is the label."""
+    label = table.text("label")
+    for column in columns:
+        if column.raw == label:
+            raise table.refusal("fields", "must not read the label's column", column.name)
     names = [column.name for column in columns]
     refuse_reserved(f"{table.where}: fields", names)
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -109,6 +109,8 @@ class RunConfig:
         Raises:
             InvalidInputError: if there is no such file, or it is not TOML.
         """
+        if not isinstance(path, str | Path):
+            raise InvalidInputError(f"config: must be a path or a shipped name; received {path!r}")
         return read_toml(Path(path), SHIPPED)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:

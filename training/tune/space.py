@@ -14,6 +14,9 @@ SHIPPED = Path(__file__).parent / "spaces"
 
 METRICS = ("auc", "log_loss")
 _KEYS = ("metric", "trials", "base", "space")
+_MOST = 1e15
+"""Larger numbers are no setting's, and integers are exact below."""
+
 _RANGE = ("low", "high", "log", "step")
 
 
@@ -132,6 +135,12 @@ def _choice(path: str, value: Any) -> tuple[Any, ...] | Range:
             f"space: settings must be TABLE.KEY with a table of {TABLES}; received {path!r}"
         )
     if isinstance(value, list) and value:
+        if any(each in value[:place] for place, each in enumerate(value)):
+            raise InvalidInputError(f"space: {path} must list each value once; received {value!r}")
+        if len({float if type(each) is int else type(each) for each in value}) > 1:
+            raise InvalidInputError(
+                f"space: {path} must list values of one kind; received {value!r}"
+            )
         return tuple(tuple(each) if isinstance(each, list) else each for each in value)
     if isinstance(value, Mapping):
         _known(value, _RANGE, f"space: {path}")
@@ -155,11 +164,16 @@ def _range(path: str, value: Mapping[str, Any]) -> Range:
         )
     if step is not None and (not _is_number(step) or step <= 0):
         raise InvalidInputError(f"space: {path}: step must be above 0; received {step!r}")
+    whole = isinstance(low, int) and isinstance(high, int)
+    if whole and step is not None and not isinstance(step, int):
+        raise InvalidInputError(
+            f"space: {path}: step must be an integer between integers; received {step!r}"
+        )
     return Range(low, high, log, step)
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
 
 
 def _first(choice: tuple[Any, ...] | Range) -> Any:

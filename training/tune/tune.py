@@ -61,6 +61,7 @@ def tune(space: Space, data: Path, out: Path, trials: int | None, seed: int) -> 
 
 def _study(space: Space, out: Path, seed: int) -> optuna.Study:
     """Open the journal, or begin it; a search of another space is refused."""
+    _mend(out / STORE)
     storage = JournalStorage(JournalFileBackend(str(out / STORE)))
     searched = json.dumps([space.base, repr(space.open), space.metric], sort_keys=True)
     study = optuna.create_study(
@@ -80,6 +81,18 @@ def _study(space: Space, out: Path, seed: int) -> optuna.Study:
             f"out: must be of the same search; {out / STORE} is of another. Give another folder"
         )
     return study
+
+
+def _mend(store: Path) -> None:
+    """Cut off a last line that has no end: a full disk or a lost machine left it, and nothing counts on it."""
+    if not store.is_file():
+        return
+    with store.open("rb+") as file:
+        text = file.read()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            say(f"warning: {store}: its last {len(text) - whole} bytes are no whole line; cut off")
+            file.truncate(whole)
 
 
 def _retry_unfinished(study: optuna.Study) -> None:

@@ -68,6 +68,8 @@ def test_settings_of_another_optimizer_do_not_stay_behind():
         ({**SMALL, "seeds": [-1]}, "seeds: must be different integers"),
         ({**SMALL, "defaults": {"train": {}}}, r"config: \[defaults\] keys must be of"),
         ({**SMALL, "defaults": {"training": 3}}, r"config: \[defaults.training\] must be a table"),
+        ({"models": {"A": {"config": 3}}}, "config: must be a path .*; received 3"),
+        ({"models": {"A": {"training": {}}}}, "A: must have a config, or a name in"),
         ({"models": {"a/b": {}}}, "config: a label must match .*; received 'a/b'"),
         ({"models": {"A-b": {}, "a b": {}}}, "config: labels must differ by more than case"),
         ({"models": {"a": 3}}, r"config: \[models.a\] must be a table; received 3"),

@@ -73,6 +73,18 @@ def test_every_shipped_space_can_be_searched(path: Path):
             {**SMALL, "space": {"training.epochs": {"low": 1, "high": 3, "step": 0}}},
             "step must be above 0; received 0",
         ),
+        (
+            {**SMALL, "space": {"training.epochs": {"low": 1, "high": 4, "step": 0.5}}},
+            "step must be an integer between integers; received 0.5",
+        ),
+        (
+            {**SMALL, "space": {"training.epochs": {"low": 1, "high": float("inf")}}},
+            "must have numbers low < high",
+        ),
+        ({**SMALL, "space": {"training.epochs": [1, 1]}}, "must list each value once"),
+        ({**SMALL, "space": {"training.epochs": [1, "x"]}}, "must list values of one kind"),
+        ({**SMALL, "base": {"config": 3}}, "config: must be a path .*; received 3"),
+        ({**SMALL, "base": {"model": {"name": "lr", "dim": 3}}}, "dim: it has no settings"),
         ({**SMALL, "space": {"training.epocs": [1]}}, "epocs: must be one of"),
     ],
 )

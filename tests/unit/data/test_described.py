@@ -153,6 +153,11 @@ def test_the_same_description_without_its_text_keys_reads_parquet(tmp_path: Path
         ("[fields.user]", '[fields.row]\nfrom = "user"', "fields: no field may be called"),
         ("[derived.day]", "[derived.user]", "fields: .* each once; received 'user'"),
         (
+            "[derived.day]",
+            '[fields.leak]\nfrom = "click"\nkind = "categorical"\nside = "context"\n[derived.day]',
+            "fields: must not read the label's column; received 'leak'",
+        ),
+        (
             'rule = "weekday"',
             'rule = "month"',
             "derived.day: rule: must be one of weekday, hour_of",
