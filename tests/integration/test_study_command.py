@@ -152,6 +152,7 @@ def checkpoints(folder: Path, run_name: str) -> list[Path]:
 
 @pytest.mark.timeout(600)  # five processes with TensorFlow, on a machine that may be busy
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the training process in /proc")
+@pytest.mark.slow
 def test_a_killed_training_process_loses_no_other_run_and_goes_on_later(data: Path, tmp_path: Path):
     (tmp_path / "plan.toml").write_text(PLAN)
     started = subprocess.Popen(

@@ -29,7 +29,6 @@ NOT_RUN = {
     ("docs/development.md", "apt-get install"): ENGINE,
     ("docs/secure.md", "python -m service.api_keys"): "tests/integration/test_api_keys.py",
     ("docs/secure.md", "make sbom"): "tests/integration/test_supply_chain.py",
-    ("docs/fuzzing.md", "make fuzz"): "it takes as long as it is given; tests/fuzz runs its corpus",
     ("docs/performance.md", "python -m benchmarks.fuxictr"): "FuxiCTR is not installed here",
     ("docs/releases.md", "tensorflow_model_server"): "TF Serving is not installed here",
     ("docs/results.md", "dynint compare"): LONG + "it is how the page's tables were made",

@@ -84,7 +84,7 @@ def test_every_shipped_space_can_be_searched(path: Path):
         ({**SMALL, "space": {"training.epochs": [1, 1]}}, "must list each value once"),
         ({**SMALL, "space": {"training.epochs": [1, "x"]}}, "must list values of one kind"),
         ({**SMALL, "base": {"config": 3}}, "config: must be a path .*; received 3"),
-        ({**SMALL, "base": {"model": {"name": "lr", "dim": 3}}}, "dim: it has no settings"),
+        ({**SMALL, "base": {"model": {"name": "lr", "dim": 3}}}, "dim: .*it has no settings"),
         ({**SMALL, "space": {"training.epocs": [1]}}, "epocs: must be one of"),
     ],
 )
