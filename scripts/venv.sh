@@ -39,7 +39,7 @@ if [ "$extra" = audit ]; then
   touch "$venv/.audit"
   exit 0
 fi
-echo "installing requirements/$extra.txt (a few hundred MB the first time)" >&2
+echo "installing requirements/$extra.txt (a few hundred MB and some minutes, the first time; pip says nothing meanwhile)" >&2
 "$venv/bin/python" -m pip install --disable-pip-version-check -q --require-hashes -r requirements/build.txt
 "$venv/bin/python" -m pip install --disable-pip-version-check -q --require-hashes -r "requirements/$extra.txt"
 "$venv/bin/python" -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .

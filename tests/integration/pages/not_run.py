@@ -23,6 +23,7 @@ NOT_RUN = {
     ("docs/compare.md", "dynint compare --config avazu"): LONG + "the same",
     ("docs/compare.md", "dynint tune"): LONG
     + "tests/integration/test_tune_command.py runs a small one",
+    ("README.md", "docker compose"): ENGINE,
     ("docs/compose.md", "docker compose"): ENGINE,
     ("docs/development.md", "make check"): "they run the tests",
     ("docs/development.md", "docker build"): ENGINE,
