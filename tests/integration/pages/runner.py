@@ -36,6 +36,7 @@ class Runner:
             "localhost:8080": f"localhost:{self.port}",
             "localhost:8500": f"localhost:{self.grpc_port}",
             "--port 8500": f"--port {self.grpc_port}",
+            "ADMIN_PORT=9090": f"ADMIN_PORT={free_port()}",
             **(replaced or {}),
         }
         self._servers: dict[str, tuple[subprocess.Popen[bytes], Path]] = {}
@@ -92,7 +93,7 @@ class Runner:
         path = self.folder / f".{name}.output"
         with path.open("wb") as output:
             child = subprocess.Popen(
-                ["bash", "-c", f"exec {command}"],
+                ["bash", "-c", f"exec env {command}"],
                 cwd=self.folder,
                 env=self._env,
                 stdout=output,
