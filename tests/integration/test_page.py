@@ -8,6 +8,7 @@ import pytest
 
 import service
 from service.routes.page import PARTS
+from service.scorers.sum_scorer import SumScorer
 from service.settings import Settings
 from tests.integration.processes import LocalGateway, local_gateway, read_reference
 
@@ -17,7 +18,8 @@ ASKING = {"x-dynint-explain": "1"}
 
 @pytest.fixture(scope="module")
 def gateway(module_releases: Path) -> Iterator[LocalGateway]:
-    with local_gateway(Settings(release_root=module_releases, unknown_fields="ignore")) as running:
+    settings = Settings(release_root=module_releases, model_name="sums", unknown_fields="ignore")
+    with local_gateway(settings, SumScorer()) as running:
         yield running
 
 

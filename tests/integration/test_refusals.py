@@ -278,5 +278,6 @@ def test_a_refusal_that_is_held_is_sent_before_the_server_closes_its_connection(
                 client.answer().problem(503)
             for client in clients:
                 client.send(post(ROW))
+            time.sleep(1.0)  # until they are read, and held: for five seconds
         for client in clients:
             client.answer().problem(503)
