@@ -10,6 +10,7 @@ from redis.asyncio.connection import RedisSSLContext, parse_url
 from redis.exceptions import RedisError
 
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 from service.tiers.redis_schemes import SCHEMES
 
 _CLUSTER = "+cluster"
@@ -66,7 +67,7 @@ class RedisAddress:
         """
         password: str | bytes = self.password
         if self.password_file is not None:
-            password = self.password_file.read_bytes().strip()
+            password = read_regular(self.password_file).strip()
         commands: list[tuple[str | bytes, ...]] = []
         if password:
             user = (self.username,) if self.username else ()
