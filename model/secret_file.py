@@ -4,6 +4,7 @@ from pathlib import Path
 
 from model.errors import InvalidInputError
 from model.os_errors import in_words
+from model.regular_file import read_regular
 
 
 def read_secret(path: Path, name: str) -> str:
@@ -17,7 +18,7 @@ def read_secret(path: Path, name: str) -> str:
         InvalidInputError: naming the setting, the file and what is wrong, and nothing of its content.
     """
     try:
-        secret = path.read_text(encoding="utf-8").strip()
+        secret = read_regular(path).decode().strip()
     except OSError as error:
         raise InvalidInputError(
             f"{name}: must be a file that can be read; {path}: {in_words(error)}"

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access.allowance import Allowance
-from service.access.places import is_here, is_open
+from service.access.places import is_here, is_open, takes_head
 from service.account import ACCOUNT, Account
 from service.components import Components
 from service.edge import Edge
@@ -59,6 +59,8 @@ class Gateway(FastAPI):
             if scope["method"] == "POST" and scope["path"] in PATHS:
                 await self._predict(scope, receive, send)
             else:
+                if scope["method"] == "HEAD" and takes_head(scope["path"]):
+                    scope = {**scope, "method": "GET"}  # the server leaves the body out
                 await super().__call__(scope, receive, send)
         except asyncio.CancelledError:  # the server does this, and only when it ends
             raise EndingError(

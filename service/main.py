@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from importlib import metadata as packages
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from model.errors import InvalidInputError
 from service.access.guard import Guard
 from service.access.key_file import KeyFile
+from service.access.places import takes_head
 from service.adaptive_limit import AdaptiveLimit
 from service.body_budget import BodyBudget
 from service.canary.keeper import CanaryKeeper
@@ -284,4 +286,7 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     """Answer with a problem where FastAPI would with a form of its own."""
     problem = problem_of(error)
     body = problem.body(request.scope[REQUEST_ID])
-    return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+    headers = problem.headers
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED and takes_head(request.scope["path"]):
+        headers = headers | {"Allow": "GET, HEAD"}
+    return Response(body, problem.status, headers, MEDIA_TYPE)

@@ -15,10 +15,15 @@ _PREFIX = "DYNINT_"
 OTHERS = frozenset(
     {
         *("DYNINT_FUZZ_CASES", "DYNINT_FUZZ_SECONDS", "DYNINT_REAL_DATA", "DYNINT_STACK"),
-        *("DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT"),
+        *("DYNINT_TEST_BROWSER", "DYNINT_TEST_KUBECTL", "DYNINT_TEST_PROMTOOL"),
+        *("DYNINT_TEST_REDIS_SERVER", "DYNINT_TF_SERVING_ROOT", "DYNINT_ENDS_WITH_PARENT"),
+        *("DYNINT_BIND", "DYNINT_REDIS_ENV", "DYNINT_GRAFANA_ENV", "DYNINT_HOME", "DYNINT_KEY"),
     }
 )
-"""Variables of the tests, and of the commands that move the pointer."""
+"""Variables of the tests, of the commands that move the pointer or start others, of docker-compose.yml,
+of deploy/cron, and of the requests that docs and page show."""
+
+_PYDANTICS = ("Value error, ", "Assertion failed, ")
 
 
 def unknown_variables(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -38,11 +43,18 @@ def warn_of_unknown(names: Iterable[str]) -> None:
 
 
 def problems(error: ValidationError) -> list[tuple[str, str]]:
-    """List each variable that breaks its rule, and the rule; never a value."""
-    return [
-        (f"{_PREFIX}{'_'.join(map(str, each['loc'])).upper() or 'settings'}", each["msg"])
-        for each in error.errors(include_url=False, include_context=False)
-    ]
+    """List each variable that breaks its rule, and the rule; never a value.
+
+    A rule that several share names them itself: then the variable is empty.
+    """
+    found: list[tuple[str, str]] = []
+    for each in error.errors(include_url=False, include_context=False):
+        rule = each["msg"]
+        for prefix in _PYDANTICS:
+            rule = rule.removeprefix(prefix)
+        place = "_".join(map(str, each["loc"])).upper()
+        found.append((f"{_PREFIX}{place}" if place else "", rule))
+    return found
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
@@ -58,5 +70,5 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         return Settings(**options)
     except ValidationError as error:
         raise InvalidInputError(
-            "; ".join(f"{name}: {rule}" for name, rule in problems(error))
+            "; ".join(f"{name}: {rule}" if name else rule for name, rule in problems(error))
         ) from None

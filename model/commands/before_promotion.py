@@ -26,10 +26,17 @@ def prepare(
 
     Raises:
         InvalidInputError: if an option breaks its rule, or the version is not there.
-        CheckFailedError: if a model server or Redis does not have it; the pointer is as it was.
+        CheckFailedError: if a model server or Redis does not have it, or a gateway does not let
+            itself be asked; the pointer is as it was.
     """
     try:
-        from model.rollout import gateway_address, scorer_targets, wait_available, warm_redis
+        from model.rollout import (
+            gateway_address,
+            require_open,
+            scorer_targets,
+            wait_available,
+            warm_redis,
+        )
     except ModuleNotFoundError as error:
         raise InvalidInputError(
             f"--scorer, --redis-url and --gateway: need the package {error.name!r}, which is not "
@@ -41,6 +48,7 @@ def prepare(
     if data is not None and not redis_url:
         raise InvalidInputError("--data: says what is hot for --redis-url, which must be given too")
     bundle = checked(folder, chosen(folder, version))
+    require_open(gateways)
     report: dict[str, Any] = {}
     if targets:
         announce(folder, version)

@@ -1,7 +1,16 @@
 """What ``dynint promote`` waits for: model servers, a warm Redis, gateways."""
 
-from model.rollout.gateways import gateway_address, wait_live
+from model.rollout.gateway_look import gateway_address, look
+from model.rollout.gateways import require_open, wait_live
 from model.rollout.model_servers import scorer_targets, wait_available
 from model.rollout.redis_rows import warm_redis
 
-__all__ = ["gateway_address", "scorer_targets", "wait_available", "wait_live", "warm_redis"]
+__all__ = [
+    "gateway_address",
+    "look",
+    "require_open",
+    "scorer_targets",
+    "wait_available",
+    "wait_live",
+    "warm_redis",
+]

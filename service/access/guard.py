@@ -13,6 +13,7 @@ from service.access.rate import Rate
 from service.errors import NoKeyError, RateLimitError, UnknownKeyError
 
 _BEARER = b"bearer "
+_BLANKS = b" \t"  # around a value they are no part of it: RFC 9110, 5.5
 
 
 class Guard:
@@ -93,10 +94,10 @@ class Guard:
         given = b""
         for name, value in headers:
             if name == b"authorization" and value[: len(_BEARER)].lower() == _BEARER:
-                given = value[len(_BEARER) :].strip()
+                given = value[len(_BEARER) :].strip(_BLANKS)
                 break
             if name == b"x-api-key":
-                given = value
+                given = value.strip(_BLANKS)
         if not given:
             self._metrics.refused("no_key")
             raise NoKeyError(

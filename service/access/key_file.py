@@ -8,9 +8,26 @@ import structlog
 
 from model.errors import DynIntError, InvalidInputError
 from model.os_errors import in_words
+from model.regular_file import read_regular
 from service.access.key_ring import MOST_BYTES, KeyRing
+from service.daemon_thread import in_daemon_thread
 
 _log = structlog.get_logger()
+
+
+def read_keys(path: Path) -> tuple[bytes, KeyRing]:
+    """Read the keys as a gateway does at its start: the file's bytes, and what they say.
+
+    Raises:
+        InvalidInputError: naming the file, and the line and the rule that it breaks.
+    """
+    try:
+        content = read_regular(path, MOST_BYTES + 1)
+    except OSError as error:
+        raise InvalidInputError(
+            f"api_keys_file: must be a file that can be read; {path}: {in_words(error)}"
+        ) from None
+    return content, KeyRing.from_bytes(content, path)
 
 
 class KeyFile:
@@ -41,13 +58,9 @@ class KeyFile:
         self._on_refused = on_refused
         self._poll_s = poll_s
         self._task: asyncio.Task[None] | None = None
-        try:
-            self._seen: bytes | str = self._read()
-        except OSError as error:
-            raise InvalidInputError(
-                f"api_keys_file: must be a file that can be read; {path}: {in_words(error)}"
-            ) from None
-        on_keys(KeyRing.from_bytes(self._seen, path))
+        self._seen: bytes | str
+        self._seen, ring = read_keys(path)
+        on_keys(ring)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -63,7 +76,7 @@ class KeyFile:
         while True:
             await asyncio.sleep(self._poll_s)
             try:
-                now: bytes | str = await asyncio.to_thread(self._read)
+                now: bytes | str = await in_daemon_thread(self._read, "api-keys")
             except OSError as error:
                 now = in_words(error)
             if now != self._seen:
@@ -71,8 +84,7 @@ class KeyFile:
                 self._take(now)
 
     def _read(self) -> bytes:
-        with self._path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+        return read_regular(self._path, MOST_BYTES + 1)
 
     def _take(self, content: bytes | str) -> None:
         """Use a new content, or say why not; a text is what kept it from being read."""

@@ -21,6 +21,11 @@ def is_open(path: str) -> bool:
     return path in OPEN or path.startswith(PAGE)
 
 
+def takes_head(path: str) -> bool:
+    """Tell whether a path answers HEAD as it answers GET: load balancers and monitors ask so."""
+    return path in OPEN
+
+
 def is_here(path: str, at_admin: bool) -> bool:
     """Tell whether a path answers at one of two ports.
 

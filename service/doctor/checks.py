@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from service.doctor import (
     embedded_scorer,
     installed,
+    keys,
     limits,
     port,
     release_root,
@@ -52,7 +53,9 @@ CHECKS: dict[str, Check] = {
     "processors": limits.check_cpus,
     "memory": limits.check_memory,
     "temporary files": limits.check_temporary,
+    "api keys": keys.check_keys,
     "port": port.check_port,
+    "admin port": port.check_admin_port,
     "gateway": running_gateway.check_gateway,
 }
 """Name of each check, for when it cannot tell anything itself."""

@@ -1,11 +1,11 @@
-"""Whether the gateway's port is free, and if not, who has it."""
+"""Whether the gateway's ports are free, and if not, who has them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from model.errors import InvalidInputError
 from service.doctor.case import Case
-from service.doctor.finding import Finding, failed, ok
+from service.doctor.finding import Finding, failed, ok, skipped
 from service.doctor.http_probe import get
 from service.server import listen
 
@@ -16,27 +16,32 @@ _LISTENING = "0A"
 def check_port(case: Case) -> Iterator[Finding]:
     """Try to listen."""
     host, port = case.settings.host, case.settings.port
-    check = f"port {port}"
-    if port == 0:
-        yield ok(check, "a free one is taken")
+    yield _listen(f"port {port}", host, port, "HOST", "PORT")
+
+
+def check_admin_port(case: Case) -> Iterator[Finding]:
+    """Try to listen there too, if there is one."""
+    host, port = case.settings.admin_host, case.settings.admin_port
+    if port is None:
+        yield skipped("admin port", "DYNINT_ADMIN_PORT is not set: all is at one port")
         return
+    yield _listen(f"admin port {port}", host, port, "ADMIN_HOST", "ADMIN_PORT")
+
+
+def _listen(check: str, host: str, port: int, hosts: str, ports: str) -> Finding:
+    """Try; ``hosts`` and ``ports`` end the names of the variables."""
     try:
-        listen(host, port).close()
+        listen(host, port, f"DYNINT_{hosts} and DYNINT_{ports}").close()
     except InvalidInputError as error:
-        if port not in listening_ports():
-            yield failed(check, str(error), "Set DYNINT_HOST to an address of this machine")
-            return
+        if not port or port not in listening_ports():
+            do = f"Set DYNINT_{hosts} to an address of this machine"
+            return failed(check, str(error), do)
         who = holder(port)
         if is_gateway(host, port):
-            yield ok(check, f"a DynInt gateway is there already{who}")
-            return
-        yield failed(
-            check,
-            f"{host}:{port} is in use{who}",
-            "End that, or set DYNINT_PORT to another port",
-        )
-        return
-    yield ok(check, f"free on {host}")
+            return ok(check, f"a DynInt gateway is there already{who}")
+        do = f"End that, or set DYNINT_{ports} to another port"
+        return failed(check, f"{host}:{port} is in use{who}", do)
+    return ok(check, f"free on {host}" if port else f"a free one is taken on {host}")
 
 
 def is_gateway(host: str, port: int) -> bool:

@@ -18,6 +18,8 @@ def read(options: Mapping[str, Any]) -> tuple[Settings | None, list[Finding]]:
     except ValidationError as error:
         return None, [
             failed(f"setting {name}", rule, f"Set {name} by that rule, or leave it out")
+            if name
+            else failed("settings", rule, "Set them by that rule, or leave one out")
             for name, rule in problems(error)
         ]
 

@@ -10,11 +10,17 @@ from redis.asyncio.connection import RedisSSLContext, parse_url
 from redis.exceptions import RedisError
 
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 from service.tiers.redis_schemes import SCHEMES
 
 _CLUSTER = "+cluster"
 _AUTHORITY = re.compile("[^/?#]*")
 _PORT = 6379
+_DATABASE = re.compile(r"/?([0-9]{1,9})?", re.ASCII)
+_RULE = (
+    "must be scheme://[user][:password]@host[:port][/database], with every '/', '#', '?', '@' and '%' "
+    "of the password as %2F, %23, %3F, %40 and %25"
+)
 _TLS = frozenset(
     f"ssl_{name}" for name in ("ca_certs", "ca_path", "certfile", "keyfile", "check_hostname")
 )
@@ -61,7 +67,7 @@ class RedisAddress:
         """
         password: str | bytes = self.password
         if self.password_file is not None:
-            password = self.password_file.read_bytes().strip()
+            password = read_regular(self.password_file).strip()
         commands: list[tuple[str | bytes, ...]] = []
         if password:
             user = (self.username,) if self.username else ()
@@ -103,16 +109,18 @@ def parse_address(
         parsed: list[dict[str, Any]] = [
             {**parse_url(f"{plain}://{credentials}{at}{server}{path}")} for server in servers
         ]
-    except ValueError as error:
-        raise InvalidInputError(f"redis_url: must be an address; {error}") from None
+        looks_cut = _looks_cut(path, plain)
+    except ValueError:
+        looks_cut = True
+    if looks_cut:
+        raise InvalidInputError(f"redis_url: {_RULE}; received something else") from None
     options = parsed[0]
     tls = {name: options.pop(name) for name in _TLS & options.keys()}
     unknown = options.keys() - {"host", "port", "db", "path", "username", "password"}
     unknown -= {"connection_class"}
     if unknown:
         raise InvalidInputError(
-            f"redis_url: its options must be of db, {', '.join(sorted(_TLS))}; "
-            f"received {', '.join(sorted(unknown))}"
+            f"redis_url: its options must be of db, {', '.join(sorted(_TLS))}; received another"
         )
     if clustered and options.get("db"):
         raise InvalidInputError("redis_url: a Cluster has only database 0; received another")
@@ -157,3 +165,13 @@ def _context(options: dict[str, Any], ca_file: Path | None) -> ssl.SSLContext:
         raise InvalidInputError(
             f"redis_ca_file: must be readable certificates (PEM); {named}: {error}"
         ) from None
+
+
+def _looks_cut(rest: str, scheme: str) -> bool:
+    """Tell whether what follows the hosts may be the rest of a password.
+
+    One that has a '/', '#' or '?' in it is cut there: its beginning would pass for host and port.
+    """
+    path = rest.partition("?")[0]
+    known = path.startswith("/") if scheme == "unix" else _DATABASE.fullmatch(path)
+    return not known or "@" in rest

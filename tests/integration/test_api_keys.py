@@ -1,5 +1,6 @@
 """Keys and limits at a gateway process, over real sockets."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -167,6 +168,7 @@ def test_a_broken_file_keeps_the_keys_and_is_logged_and_counted(keyed: Keyed):
             lambda: replace(keyed.file, f"shop:{secret}"),  # the key in place of its hash
             lambda: replace(keyed.file, ""),
             keyed.file.unlink,
+            lambda: os.mkfifo(keyed.file),  # nobody writes to it
         ),
         start=1,
     ):
@@ -176,7 +178,11 @@ def test_a_broken_file_keeps_the_keys_and_is_logged_and_counted(keyed: Keyed):
         assert keyed.post(keyed.shop, [{}]).status_code == 200
     keyed.gateway.wait_for("the hash must be 64 digits.*api_keys_refused")
     keyed.gateway.wait_for("No such file.*api_keys_refused")
+    keyed.gateway.wait_for("must be a regular file.*api_keys_refused")
     assert secret not in "".join(keyed.gateway.lines)
+    new, new_line = make_key("shop")
+    replace(keyed.file, *keyed.lines, new_line)  # and it is looked at still
+    wait_until(lambda: keyed.post(new, [{}]).status_code == 200)
     replace(keyed.file, *keyed.lines)
 
 
@@ -203,6 +209,10 @@ def test_a_broken_file_refuses_the_start_by_file_line_and_rule(tmp_path: Path):
     ended = start("--port", "0", api_keys_file=tmp_path / "absent")
     assert ended.returncode == 2
     assert "error: api_keys_file: must be a file that can be read" in ended.stderr
+    os.mkfifo(tmp_path / "pipe")
+    ended = start("--port", "0", api_keys_file=tmp_path / "pipe")
+    assert ended.returncode == 2
+    assert "pipe: must be a regular file" in ended.stderr
 
 
 def test_a_bad_name_makes_no_key():

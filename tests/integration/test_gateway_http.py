@@ -164,7 +164,10 @@ def test_paths_and_methods(gateway: LocalGateway):
     refused = gateway.client.get("/predict")
     check_problem(refused, 405)
     assert refused.headers["allow"] == "POST"
-    check_problem(gateway.client.post("/livez"), 405)
+    refused = gateway.client.post("/livez")
+    check_problem(refused, 405)
+    assert refused.headers["allow"] == "GET, HEAD"
+    assert gateway.client.head("/metrics").headers["allow"] == "GET"
 
 
 def test_a_request_id_comes_back_if_it_is_one(gateway: LocalGateway):

@@ -144,6 +144,11 @@ def test_a_client_that_waits_for_100_continue_gets_it_and_one_that_is_refused_do
 
 
 def test_an_answer_to_head_has_no_body(connection: RawConnection):
-    connection.send(b"HEAD /livez HTTP/1.1\r\nhost: x\r\n\r\n" + LIVEZ)
-    assert connection.answer(head_only=True).status in (200, 405)
-    assert connection.answer().json() == {"status": "alive"}
+    for path, status in ((b"/livez", 200), (b"/readyz", 200), (b"/", 200), (b"/metrics", 405)):
+        rest = path + b" HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\n"
+        connection.send(b"HEAD " + rest + LIVEZ)
+        answer = connection.answer(head_only=True)
+        assert answer.status == status
+        assert connection.answer().json() == {"status": "alive"}
+        if status == 200:
+            assert answer.headers == connection.send(b"GET " + rest).answer().headers

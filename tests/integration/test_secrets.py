@@ -1,5 +1,6 @@
 """Secrets come from files, and nothing shows them."""
 
+import os
 from pathlib import Path
 
 import httpx
@@ -62,8 +63,11 @@ def test_a_file_that_holds_no_address_is_refused_by_name(tmp_path: Path):
     assert "redis_url_file: must hold something" in refusal(redis_url_file=file)
     file.write_bytes(b"\xff\xfe")
     assert "redis_url_file: must be text in UTF-8" in refusal(redis_url_file=file)
+    os.mkfifo(tmp_path / "pipe")
+    assert "must be a regular file" in refusal(redis_url_file=tmp_path / "pipe")
+    assert "Is a directory" in refusal(redis_url_file=tmp_path)
     file.write_text(f"http://user:{SECRET}@there")
-    assert "DYNINT_REDIS_URL: Value error, must start with one of" in refusal(redis_url_file=file)
+    assert "DYNINT_REDIS_URL: must start with one of" in refusal(redis_url_file=file)
 
 
 def test_two_addresses_are_refused_and_an_option_wins_over_the_environment(

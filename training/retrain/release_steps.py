@@ -1,27 +1,22 @@
 """Steps that put a candidate into service: publish, canary, promote, tidy up."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from model.bundle import end_canary, model_folder, read_evidence, read_pointer
 from model.bundle.candidate import Candidate
 from model.bundle.publish import publish as publish_candidate
 from model.bundle.retention import retain, retain_candidates
-from model.console import progress
 from model.errors import CheckFailedError, DynIntError
 from model.export.verify import verify_scores
+from training.retrain import trial
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import RUNNING, Journal
 from training.retrain.plan import Live
 from training.retrain.verb import run_verb
 from training.retrain.work import Work, clear
 
-LOOK_S = 0.5
-_TIMEOUT_S = 5.0
 KEPT_CANDIDATES = 3
 
 
@@ -70,74 +65,8 @@ def require_unmoved(config: RetrainConfig, live: Live | None, version: str | Non
 def try_out(
     config: RetrainConfig, version: str, live: Live, told: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Give the version a share of the requests for a while; gateways may end that.
-
-    Raises:
-        CheckFailedError: if the trial was ended, by a gateway or by hand, or there were too few
-            requests to judge by.
-        DynIntError: if it cannot be begun.
-    """
-    options = config.canary
-    folder = model_folder(Path(config.release.root), config.release.name)
-    try:
-        arguments = [*_ready(config, version), "--over", live.version]
-        run_verb("promote", [*arguments, "--canary", f"{options.share:g}"], told)
-    except CheckFailedError as error:  # the candidate is not to blame
-        raise DynIntError(f"canary: cannot be begun: {error}") from error
-    end_s = time.monotonic() + options.seconds
-    requests = 0
-    with progress("canary", round(options.seconds), "s") as advance:
-        while (left_s := end_s - time.monotonic()) > 0:
-            _require_trial(folder, version)
-            requests = _requests(config, version)
-            advance(round(options.seconds - left_s), f"{requests:,} requests")
-            time.sleep(min(LOOK_S, left_s))
-        advance(round(options.seconds))
-    _require_trial(folder, version)
-    requests = _requests(config, version)
-    if requests < options.min_requests:
-        end_canary(folder, version, "too_few_requests")
-        raise CheckFailedError(
-            f"canary: must have answered {options.min_requests:,} requests in {options.seconds:g} s; "
-            f"it has answered {requests:,}"
-        )
-    return {"share": options.share, "seconds": options.seconds, "requests": requests}
-
-
-def _require_trial(folder: Path, version: str) -> None:
-    pointer = read_pointer(folder)
-    if pointer is not None and pointer.canary is not None and pointer.canary.version == version:
-        return
-    evidence = read_evidence(folder, version) or {}
-    why = evidence.get("reason", "somebody took it off")
-    raise CheckFailedError(f"canary: the trial of version {version} was ended: {why}")
-
-
-def _requests(config: RetrainConfig, version: str) -> int:
-    """Count what the canary has been asked, by the gateways' own figures.
-
-    Raises:
-        CheckFailedError: if a gateway has judged against it, and could not write that down.
-    """
-    total = 0
-    for url in config.release.gateways:
-        try:
-            answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=_TIMEOUT_S).json()
-            canaries = [model["canary"] for model in answer["models"]]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-            continue  # the gateway's own alerts say so
-        for canary in canaries:
-            if canary is None or canary["version"] != version:
-                continue
-            verdict = canary["verdict"]
-            if verdict is not None:
-                folder = model_folder(Path(config.release.root), config.release.name)
-                end_canary(folder, version, str(verdict))
-                raise CheckFailedError(
-                    f"canary: {url} has judged against version {version}: {verdict}"
-                )
-            total += int(canary["requests"])
-    return total
+    """Give the version a share of the requests for a while; as ``trial.try_out``."""
+    return trial.try_out(config, version, live, _ready(config, version), told)
 
 
 def promote(

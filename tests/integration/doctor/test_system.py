@@ -11,11 +11,13 @@ from model.bundle import Pointer, write_pointer
 from service.doctor.case import Case
 from service.doctor.examine import examine
 from service.doctor.finding import Finding, ok
+from service.doctor.keys import check_keys
 from service.doctor.limits import check_memory, check_temporary
-from service.doctor.port import check_port
+from service.doctor.port import check_admin_port, check_port
 from service.doctor.running_gateway import check_gateway
 from service.settings import Settings
 from tests.integration.doctor.conftest import run_doctor
+from tests.integration.keys import admin_url, make_key
 from tests.integration.processes import GatewayProcess, ModelServer
 
 
@@ -62,6 +64,46 @@ def test_an_address_that_is_not_ours():
     finding = the(check_port(case(host="192.0.2.1", port=18_099)), "port 18099")
     assert finding.state == "failed"
     assert "DYNINT_HOST" in finding.do
+
+
+def test_an_admin_port_is_looked_at_as_the_other_one_is():
+    assert the(check_admin_port(case()), "admin port").state == "skipped"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        finding = the(check_admin_port(case(admin_port=port)), f"admin port {port}")
+    assert finding.state == "failed"
+    assert f"(process {os.getpid()}, " in finding.found
+    assert "DYNINT_ADMIN_PORT" in finding.do
+    assert the(check_admin_port(case(admin_port=port)), f"admin port {port}").state == "ok"
+    for port in (0, 18_099):
+        elsewhere = case(admin_host="192.0.2.1", admin_port=port)
+        finding = the(check_admin_port(elsewhere), f"admin port {port}")
+        assert finding.state == "failed"
+        assert "DYNINT_ADMIN_HOST" in finding.do
+
+
+def test_a_keys_file_is_read_as_a_gateway_reads_it(releases: Path, tmp_path: Path):
+    key, line = make_key("shop")
+    file = tmp_path / "keys"
+    assert the(check_keys(case(api_keys_file=file)), "api keys").state == "failed"
+    file.write_text(f"{line}\n")
+    file.chmod(0o600)
+    assert [each.state for each in check_keys(case(api_keys_file=file))] == ["ok"]
+    file.chmod(0o644)
+    assert the(check_keys(case(api_keys_file=file)), "api keys' file").state == "warning"
+    with GatewayProcess(releases, "not ready: ", scorer="grpc://127.0.0.1:1", admin_port=0) as one:
+        port = admin_url(one).rpartition(":")[2]
+        env = {"DYNINT_API_KEYS_FILE": str(file), "DYNINT_ADMIN_PORT": port}
+        examined = run_doctor(releases, env=env)
+    assert examined.of("api keys' file")["state"] == "warning"
+    (found,) = [each for each in examined.result["findings"] if each["check"] == "api keys"]
+    assert (found["state"], found["figures"]) == ("ok", {"keys": 1})
+    assert "a DynInt gateway is there already" in examined.of(f"admin port {port}")["found"]
+    file.write_text(f"{line}\nother:{key}\n")
+    finding = the(check_keys(case(api_keys_file=file)), "api keys")
+    assert finding.state == "failed"
+    assert f"{file}:2: the hash must be 64 digits" in finding.found
+    assert key not in finding.found
 
 
 def test_a_gateway_that_is_behind_the_pointer(

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,33 @@ def test_what_breaks_a_rule_is_refused_by_name(url: str, options: dict[str, Any]
     with pytest.raises(InvalidInputError, match=f"^{named}: ") as caught:
         parse_address(url, **options)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "redis+cluster", "unix"])
+@pytest.mark.parametrize(
+    "password", ["12345/6789", "12345#6789", "12345?6789", "qz/xk", "qz?xk=1", "qz@xk/w"]
+)
+@pytest.mark.parametrize("host", ["cache:7000/1", "cache", "/run/redis.sock"])
+def test_a_password_that_cuts_the_address_is_no_part_of_the_error(
+    scheme: str, password: str, host: str
+):
+    if (scheme == "unix") != host.startswith("/"):
+        return
+    with pytest.raises(InvalidInputError, match="%2F") as caught:
+        parse_address(f"{scheme}://ann:{password}@{host}")
+    said = str(caught.value)
+    assert not [part for part in re.findall(r"\w\w+", password) if part in said]
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://12345/xy", "redis://a:1/xy", "redis://a#3", "redis://a?db=x"]
+)
+def test_a_database_is_a_number(url: str):
+    with pytest.raises(InvalidInputError, match=r"redis_url: must be .*\[/database\]"):
+        parse_address(url)
+
+
+def test_a_password_in_per_cent_signs_is_whole():
+    (address,), _ = parse_address("redis://:a%2Fb%23c%3Fd%40e%25@cache:7000/1")
+    assert address.greeting() == [("AUTH", "a/b#c?d@e%"), ("SELECT", "1")]
+    assert address.name == "cache:7000"

@@ -1,9 +1,13 @@
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from model.errors import InvalidInputError
+from service.doctor.settings_checks import read
 from service.settings import Settings
-from service.settings_source import read_settings, warn_of_unknown
+from service.settings_source import read_settings, unknown_variables, warn_of_unknown
 
 
 def test_every_setting_is_documented_and_has_a_default():
@@ -87,3 +91,26 @@ def test_a_variable_that_means_nothing_is_warned_of(capsys: pytest.CaptureFixtur
     warn_of_unknown({"DYNINT_REDISURL": "redis://a", "DYNINT_PORT": "1", "PATH": ""})
     said = capsys.readouterr().err
     assert said == "warning: DYNINT_REDISURL is no setting; did you mean DYNINT_REDIS_URL?\n"
+
+
+def test_a_rule_of_several_settings_blames_no_variable_that_is_none():
+    with pytest.raises(InvalidInputError) as caught:
+        read_settings({"port": 9090, "admin_port": 9090, "scorer": "http://a:1"})
+    scorer = "DYNINT_SCORER: must be 'embedded' or 'grpc://host:port[,host:port]'"
+    assert str(caught.value) == scorer
+    with pytest.raises(InvalidInputError) as caught:
+        read_settings({"port": 9090, "admin_port": 9090})
+    assert str(caught.value) == "admin_port must be another than port; received the same"
+    settings, findings = read({"port": 9090, "admin_port": 9090})
+    assert settings is None
+    assert [(each.check, each.found) for each in findings] == [("settings", str(caught.value))]
+
+
+def test_variables_of_the_projects_other_parts_are_not_warned_of():
+    root = Path(__file__).parents[3]
+    named = set[str]()
+    for path in ("docker-compose.yml", "deploy/cron/dynint-retrain", "service/static/page/curl.js"):
+        named |= set(re.findall(r"\bDYNINT_[A-Z_]+\b", (root / path).read_text()))
+    assert {"DYNINT_BIND", "DYNINT_REDIS_ENV", "DYNINT_GRAFANA_ENV"} <= named
+    assert {"DYNINT_HOME", "DYNINT_KEY"} <= named
+    assert unknown_variables(named) == []

@@ -118,6 +118,8 @@ def test_without_keys_and_limits_everybody_is_let_in():
         (b"x-api-key", KEY.encode()),
         (b"authorization", b"Bearer " + KEY.encode()),
         (b"authorization", b"bearer   " + KEY.encode()),
+        (b"authorization", b"Bearer " + KEY.encode() + b" \t"),
+        (b"x-api-key", b"\t " + KEY.encode() + b"  "),
     ],
 )
 def test_a_key_names_its_caller(header: tuple[bytes, bytes]):
@@ -129,7 +131,12 @@ def test_a_key_names_its_caller(header: tuple[bytes, bytes]):
 
 @pytest.mark.parametrize(
     "headers",
-    [(), ((b"authorization", b"Basic eDp5"),), ((b"authorization", b"Bearer "),)],
+    [
+        (),
+        ((b"authorization", b"Basic eDp5"),),
+        ((b"authorization", b"Bearer "),),
+        ((b"x-api-key", b" \t"),),
+    ],
 )
 def test_no_key_is_401_and_counted(headers: tuple[tuple[bytes, bytes], ...]):
     world = World(None, line("shop"))
