@@ -119,13 +119,13 @@ _SCORES = (
         "Mean score",
         "To hold against the click rate.",
         "percentunit",
-        [("dynint:score:mean_rate1h", "{{model_version}}")],
+        [("dynint:score:mean_rate1h", "{{namespace}} {{model_version}}")],
     ),
     Panel(
         "Drift of the scores",
         "Largest difference between the shares of scores up to a bound, last hour against the day before.",
         "none",
-        [("dynint:score:ks_rate1h", "distance")],
+        [("dynint:score:ks_rate1h", "distance {{namespace}}")],
         line=0.15,
     ),
 )
@@ -135,7 +135,12 @@ _GATES = (
         "Gate saturation by layer",
         "Share of a gate's outputs at their bounds; the export's sample has 0.01 (DGP, DWP).",
         "percentunit",
-        [("dynint:gate_saturation:mean_rate1h", "{{model_version}}, layer {{layer}}")],
+        [
+            (
+                "dynint:gate_saturation:mean_rate1h",
+                "{{namespace}} {{model_version}}, layer {{layer}}",
+            )
+        ],
         width=12,
     ),
     Panel(

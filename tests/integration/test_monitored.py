@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.processes import GatewayProcess, RedisServer, read_reference, wait_until
 from tests.unit.deploy.promql import ROOT, asked, texts
 
-SCRAPED = frozenset({"job", "instance", "le"})
+SCRAPED = frozenset({"job", "instance", "namespace", "le"})
 """Labels that Prometheus adds, and that of buckets."""
 
 NOT_SEEN = frozenset(

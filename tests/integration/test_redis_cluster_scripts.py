@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,16 @@ SCRIPTS = Path(__file__).parents[2] / "deploy" / "kubernetes" / "base" / "redis"
 PASSWORD = "a-Password_of.letters~1"  # noqa: S105 (of the test itself)
 
 
+def port_with_bus() -> int:
+    """Find a port that is free together with the bus' one, 10,000 above."""
+    while True:
+        port = free_port()
+        with suppress(OSError, OverflowError), socket.create_server(("127.0.0.1", port + 10_000)):
+            return port
+
+
 class Nodes:
-    """Six nodes as the StatefulSet starts them, but for their ports and folders."""
+    """Six nodes as the StatefulSet starts them, on loopback addresses and in folders of their own."""
 
     def __init__(self, folder: Path) -> None:
         if not shutil.which("redis-cli") or not shutil.which("redis-server"):
@@ -28,26 +37,52 @@ class Nodes:
         self.folder = folder
         self.secret = folder / "password"
         self.secret.write_text(PASSWORD + "\n")
-        self.ports = [free_port() for _ in range(6)]
-        self.buses = [free_port() for _ in range(6)]
+        self.port = port_with_bus()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.move(1)
+
+    def move(self, net: int) -> None:
+        """Give each another address, 127.0.net.x, from its next start on."""
+        self.hosts = [f"127.0.{net}.{place + 1}" for place in range(6)]
+        (self.folder / "nodes").write_text("".join(f"{host}:{self.port}\n" for host in self.hosts))
 
     def env(self) -> dict[str, str]:
-        nodes = " ".join(f"127.0.0.1:{port}" for port in self.ports)
-        given = {"PASSWORD_FILE": str(self.secret), "POD_IP": "127.0.0.1", "NODES": nodes}
-        return {**os.environ, **given, "CONFIG": str(SCRIPTS / "redis.conf")}
+        given = {"PASSWORD_FILE": str(self.secret), "PORT": str(self.port)}
+        given |= {"NODES_FILE": str(self.folder / "nodes"), "CONFIG": str(SCRIPTS / "redis.conf")}
+        return {**os.environ, **given}
 
-    def start(self, place: int) -> None:
+    def start(self, place: int, **env: str) -> None:
         data = self.folder / str(place)
         data.mkdir(exist_ok=True)
-        options = ["--port", str(self.ports[place]), "--cluster-port", str(self.buses[place])]
+        host = self.hosts[place]
         with (data / "log").open("ab") as log:
             self.processes[place] = subprocess.Popen(
-                ["sh", str(SCRIPTS / "start.sh"), *options],
-                env={**self.env(), "DATA": str(data)},
+                ["sh", str(SCRIPTS / "start.sh"), "--port", str(self.port), "--bind", host],
+                env={**self.env(), "DATA": str(data), "POD_IP": host, **env},
                 stdout=log,
                 stderr=log,
             )
+
+    def stop(self, place: int) -> None:
+        self.processes[place].send_signal(signal.SIGTERM)
+        self.processes[place].wait(20)
+
+    def in_order(self) -> bool:
+        """Tell whether every node sees all six where they are, connected and well."""
+        try:
+            for place in range(6):
+                with self.ask(place) as client:
+                    state = client.execute_command("CLUSTER", "INFO")
+                    seen = client.execute_command("CLUSTER", "NODES").decode().splitlines()
+                lines = [line.split() for line in seen]
+                well = [line for line in lines if line[7] == "connected" and "fail" not in line[2]]
+                if b"cluster_state:ok" not in state or len(lines) != 6:
+                    return False
+                if {line[1].partition(":")[0] for line in well} != set(self.hosts):
+                    return False
+        except redis.RedisError:
+            return False
+        return True
 
     def form(self) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -60,7 +95,7 @@ class Nodes:
         )
 
     def ask(self, place: int) -> redis.Redis:
-        return redis.Redis(port=self.ports[place], password=PASSWORD)
+        return redis.Redis(host=self.hosts[place], port=self.port, password=PASSWORD)
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -88,7 +123,7 @@ def test_three_masters_have_all_slots_and_a_replica_each(nodes: Nodes):
     masters = {line[0] for line in lines if "master" in line[2]}
     assert len(masters) == 3
     assert {line[3] for line in lines if "slave" in line[2]} == masters
-    with redis.RedisCluster(host="127.0.0.1", port=nodes.ports[0], password=PASSWORD) as cluster:
+    with redis.RedisCluster(host=nodes.hosts[0], port=nodes.port, password=PASSWORD) as cluster:
         for key in range(100):
             cluster.set(f"k{key}", key)
         assert [int(cluster.get(f"k{key}")) for key in range(100)] == list(range(100))
@@ -100,7 +135,7 @@ def test_it_is_a_cache_behind_a_password(nodes: Nodes):
         assert client.config_get("maxmemory") == {"maxmemory": str(2**30)}
         assert client.config_get("save") == {"save": ""}
     with (
-        redis.Redis(port=nodes.ports[0]) as stranger,
+        redis.Redis(host=nodes.hosts[0], port=nodes.port) as stranger,
         pytest.raises(redis.AuthenticationError),
     ):
         stranger.get("k1")
@@ -123,19 +158,67 @@ def test_formed_again_it_stays_as_it_is(nodes: Nodes):
 def test_a_node_that_comes_back_is_the_one_that_it_was(nodes: Nodes):
     with nodes.ask(5) as client:
         before = client.execute_command("CLUSTER", "MYID")
-    nodes.processes[5].send_signal(signal.SIGTERM)
-    nodes.processes[5].wait(20)
+    nodes.stop(5)
     nodes.start(5)
 
-    def back() -> bool:
-        try:
-            with nodes.ask(5) as client:
-                in_order = b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO")
-                return in_order and client.execute_command("CLUSTER", "MYID") == before
-        except redis.RedisError:
-            return False
+    wait_until(nodes.in_order, 60)
+    with nodes.ask(5) as client:
+        assert client.execute_command("CLUSTER", "MYID") == before
 
-    wait_until(back, 60)
+
+def ids(nodes: Nodes) -> list[bytes]:
+    found = []
+    for place in range(6):
+        with nodes.ask(place) as client:
+            found.append(client.execute_command("CLUSTER", "MYID"))
+    return found
+
+
+def start_all_elsewhere(nodes: Nodes, net: int, **env: str) -> None:
+    for place in range(6):
+        nodes.stop(place)
+    nodes.move(net)
+    for place in range(6):
+        nodes.start(place, **env)
+
+
+def test_nodes_that_all_have_new_addresses_find_each_other(nodes: Nodes):
+    wait_until(nodes.in_order, 60)
+    before = ids(nodes)
+    start_all_elsewhere(nodes, 2)
+    wait_until(nodes.in_order, 90)
+    assert ids(nodes) == before
+    with redis.RedisCluster(host=nodes.hosts[3], port=nodes.port, password=PASSWORD) as cluster:
+        for key in range(100):
+            cluster.set(f"k{key}", key)
+        assert [int(cluster.get(f"k{key}")) for key in range(100)] == list(range(100))
+    assert any("at 127.0.2." in (nodes.folder / f"{n}" / "log").read_text() for n in range(6))
+
+
+def test_formed_again_nodes_with_new_addresses_are_told_of_each_other(nodes: Nodes):
+    before = ids(nodes)
+    start_all_elsewhere(nodes, 3, NODES_FILE="/dev/null")  # nobody looks for the others
+    done = nodes.form()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "there already" in done.stdout
+    wait_until(nodes.in_order, 60)
+    assert ids(nodes) == before
+
+
+def test_who_looks_for_the_others_ends_with_its_node(nodes: Nodes):
+    process = nodes.processes[0]
+
+    def looking() -> bool:
+        found = subprocess.run(
+            ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+        ).stdout
+        return f"meet.sh {process.pid}\n" in found
+
+    assert looking()
+    nodes.stop(0)
+    wait_until(lambda: not looking(), 60)
+    nodes.start(0)
+    wait_until(nodes.in_order, 60)
 
 
 def test_a_password_that_would_be_read_as_configuration_is_refused(tmp_path: Path, nodes: Nodes):

@@ -42,6 +42,10 @@ NOT_RUN = {
     ): "tests/unit/data/test_synthetic.py",
     ("docs/runbook.md", "dynint doctor"): "tests/integration/doctor; README's is run",
     ("docs/runbook.md", "dynint rollback"): "tests/unit/bundle/test_release.py; README's are run",
+    (
+        "docs/runbook.md",
+        "kubectl -n dynint exec dynint-redis-0",
+    ): "needs a cluster; tests/integration/test_redis_cluster_scripts.py runs the Job's script",
     ("docs/studies.md", "dynint study"): LONG
     + "tests/integration/test_study_command.py runs small ones",
 }

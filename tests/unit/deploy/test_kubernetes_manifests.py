@@ -150,8 +150,10 @@ def test_who_is_named_in_the_settings_is_there(folder: str):
     if named:
         replicas = one(manifests, "StatefulSet", "dynint-model-server")["spec"]["replicas"]
         assert len(servers) == replicas
-        (form,) = (each for each in pods(manifests) if each.of == "Job/dynint-redis-form")
-        nodes = form.spec["containers"][0]["env"][0]["value"].split()
+        (name,) = (
+            each for each in names(manifests, "ConfigMap") if each.startswith("dynint-redis-")
+        )
+        nodes = one(manifests, "ConfigMap", name)["data"]["nodes"].split()
         replicas = one(manifests, "StatefulSet", "dynint-redis")["spec"]["replicas"]
         assert nodes == [f"dynint-redis-{n}.dynint-redis:6379" for n in range(replicas)]
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes one Cluster of the nodes in NODES (name:port ...), once: three masters with a replica each. Run again, it changes nothing.
+# Makes one Cluster of the nodes in the file "nodes" (name:port), once: three masters with a replica each. Run again, it changes nothing,
+# but tells the nodes each other's present addresses.
 set -eu
 REDISCLI_AUTH=$(cat "${PASSWORD_FILE:-/run/secrets/dynint/redis/password}")
 export REDISCLI_AUTH
 addresses='' first='' count=0
-for node in $NODES; do
+for node in $(cat "${NODES_FILE:-/config/nodes}"); do
   name=${node%:*} port=${node##*:}
   until [ "$(redis-cli -h "$name" -p "$port" ping 2>/dev/null)" = PONG ]; do
     echo "waiting for $node"
@@ -20,6 +21,10 @@ done
 state() { redis-cli $first cluster info | tr -d '\r'; }
 if state | grep -q '^cluster_slots_assigned:16384$'; then
   echo "the Cluster is there already"
+  for address in $addresses; do
+    # shellcheck disable=SC2086
+    redis-cli $first cluster meet "${address%:*}" "${address##*:}" >/dev/null
+  done
 else
   # shellcheck disable=SC2086
   redis-cli --cluster create $addresses --cluster-replicas 1 --cluster-yes
