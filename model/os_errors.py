@@ -15,3 +15,13 @@ def in_words(error: OSError) -> str:
     if "requested and" in text and text.endswith("written"):
         return f"No space left on device, it seems ({text})"
     return text
+
+
+def is_forbidden(error: BaseException) -> bool:
+    """Tell whether an error is, or comes from, a file that this user may not read or write."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PermissionError):
+            return True
+        cause = cause.__cause__
+    return False

@@ -11,6 +11,7 @@ import structlog
 from model.bundle import Pointer, bundle_folder, model_folder, read_pointer
 from model.errors import DynIntError
 from model.features import FeatureSpec
+from model.os_errors import is_forbidden
 from service.canary.keeper import CanaryKeeper
 from service.canary.trial import Trial
 from service.departures import Departures
@@ -20,6 +21,7 @@ from service.release import Release
 
 _log = structlog.get_logger()
 _RETRY_S = 1.0
+_FORBIDDEN = "the gateway's user may not read it: let it. The log says which file"
 _News = TypeVar("_News")
 
 Signature = tuple[int, int, int] | None
@@ -148,7 +150,8 @@ class Releases:
             problem = str(error)
         except (DynIntError, OSError) as error:
             _log.error("release_refused", error=type(error).__name__, text=str(error))
-            problem = f"{failing}; the log says why"
+            why = _FORBIDDEN if is_forbidden(error) else "the log says why"
+            problem = f"{failing}; {why}"
         except Exception as error:
             _log.error("release_failed", error=type(error).__name__, exc_info=error)
             problem = f"{failing}; the log says why"

@@ -10,6 +10,7 @@ from model.bundle import Bundle, bundle_folder, model_folder, read_pointer, vers
 from model.bundle.serving_config import SERVING_CONFIG, read_serving_config
 from model.bundle.staging import PREFIX, REMOVED
 from model.errors import DynIntError
+from model.os_errors import is_forbidden
 from service.doctor.case import Case
 from service.doctor.finding import Finding, failed, ok, skipped, warning
 
@@ -69,7 +70,8 @@ def check_pointer(case: Case) -> Iterator[Finding]:
     try:
         case.pointer = read_pointer(model_folder(root, name))
     except DynIntError as error:
-        yield failed("pointer", str(error), "As it says; the versions are not touched by that")
+        as_it_says = "As it says; the versions are not touched by that"
+        yield failed("pointer", str(error), _let_read(error) or as_it_says)
         return
     if case.pointer is None:
         there = versions(case.settings.model_dir)
@@ -115,7 +117,8 @@ def check_versions(case: Case) -> Iterator[Finding]:
             yield failed(
                 what,
                 str(error),
-                f"Copy the version anew from where it was made, or {back} "
+                _let_read(error)
+                or f"Copy the version anew from where it was made, or {back} "
                 f"--root {settings.release_root} --name {settings.model_name}",
             )
             continue
@@ -128,6 +131,13 @@ def check_versions(case: Case) -> Iterator[Finding]:
             bytes=size,
             seconds=round(time.monotonic() - began, 3),
         )
+
+
+def _let_read(error: DynIntError) -> str:
+    """What to do about a file that is whole and may not be read; empty for any other error."""
+    if not is_forbidden(error):
+        return ""
+    return f"Let user {os.geteuid()} read it and all beside it (chmod, chown), or run as its owner"
 
 
 def check_leftovers(case: Case) -> Iterator[Finding]:

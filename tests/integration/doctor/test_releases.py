@@ -3,6 +3,9 @@
 import json
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -134,3 +137,39 @@ def test_a_list_for_tf_serving_that_is_out_of_step_and_how_it_is_mended(releases
     assert examine(releases)["tf_serving.config"].state == "warning"
     (folder / "current.json").write_text(json.dumps(content | {"previous": "9"}))
     assert "does not name 9" in examine(releases)["tf_serving.config"].found
+
+
+@contextmanager
+def forbidden(releases: Path, file: str) -> Iterator[Path]:
+    """Copy releases of which one file may not be read, and be a user of whom that is true."""
+    with tempfile.TemporaryDirectory() as open_to_all:  # pytest's folders are not
+        root = Path(open_to_all) / "releases"
+        shutil.copytree(releases, root)
+        for each in (Path(open_to_all), root, *root.rglob("*")):
+            each.chmod(0o755)
+        (root / "dynint" / file).chmod(0)
+        was = os.geteuid()
+        if was == 0:  # who may read everything
+            os.seteuid(65_534)
+        try:
+            yield root
+        finally:
+            os.seteuid(was)
+
+
+@pytest.mark.parametrize(
+    ("file", "check"),
+    [
+        ("current.json", "pointer"),
+        ("1/manifest.json", "version 1 (live)"),
+        ("1/embeddings/rows.npy", "version 1 (live)"),
+    ],
+)
+def test_a_file_that_this_user_may_not_read_is_not_to_be_copied_anew(
+    releases: Path, file: str, check: str
+):
+    with forbidden(releases, file) as root:
+        finding = examine(root)[check]
+        assert finding.state == "failed"
+        assert "Permission denied" in finding.found
+        assert finding.do.startswith(f"Let user {os.geteuid()} read it")

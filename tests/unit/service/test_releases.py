@@ -239,3 +239,18 @@ def test_the_previous_release_stays_loaded_and_going_back_is_a_swap(tmp_path: Pa
 
     asyncio.run(running())
     assert loads == ["1", "2", "3", "1", "3"]
+
+
+def test_what_this_user_may_not_read_is_told_from_what_is_broken(tmp_path: Path):
+    async def load(folder: Path) -> Release:
+        try:
+            raise PermissionError(13, "Permission denied", str(folder))
+        except OSError as error:
+            raise BundleError(f"{folder}: cannot be read") from error
+
+    async def test(releases: Releases) -> None:
+        await until(lambda: "the gateway's user may not read it: let it" in releases.problem)
+        assert str(tmp_path) not in releases.problem
+
+    point(tmp_path, "1")
+    run(tmp_path, load, test)
