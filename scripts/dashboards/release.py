@@ -135,7 +135,12 @@ _GATES = (
         "Gate saturation by layer",
         "Share of a gate's outputs at their bounds; the export's sample has 0.01 (DGP, DWP).",
         "percentunit",
-        [("dynint:gate_saturation:mean_rate1h", "{{namespace}} {{model_version}}, layer {{layer}}")],
+        [
+            (
+                "dynint:gate_saturation:mean_rate1h",
+                "{{namespace}} {{model_version}}, layer {{layer}}",
+            )
+        ],
         width=12,
     ),
     Panel(
