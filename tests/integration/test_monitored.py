@@ -26,7 +26,7 @@ NOT_SEEN = frozenset(
         "dynint_scorer_retries_total",
     }
 )
-"""Declared by every gateway, with labels as the documentation says; samples come with canaries, keys and model servers."""
+"""Declared by every gateway, with the documented labels; samples come with canaries, keys and model servers."""
 
 OF_OTHERS = ("dynint_retrain_", "dynint:", ":tensorflow:", "node_textfile_")
 

@@ -30,6 +30,10 @@ NOT_RUN = {
     ("docs/secure.md", "python -m service.api_keys"): "tests/integration/test_api_keys.py",
     ("docs/secure.md", "make sbom"): "tests/integration/test_supply_chain.py",
     ("docs/fuzzing.md", "make fuzz"): "it takes as long as it is given; tests/fuzz runs its corpus",
+    (
+        "docs/kubernetes.md",
+        "kubectl apply -k deploy/kubernetes/monitoring",
+    ): "needs a cluster; tests/unit/deploy/test_kubernetes_monitoring.py builds it",
     ("docs/performance.md", "python -m benchmarks.fuxictr"): "FuxiCTR is not installed here",
     ("docs/releases.md", "tensorflow_model_server"): "TF Serving is not installed here",
     ("docs/results.md", "dynint compare"): LONG + "it is how the page's tables were made",
@@ -46,6 +50,10 @@ NOT_RUN = {
         "docs/runbook.md",
         "kubectl -n dynint exec dynint-redis-0",
     ): "needs a cluster; tests/integration/test_redis_cluster_scripts.py runs the Job's script",
+    (
+        "docs/runbook.md",
+        "kubectl -n dynint create job",
+    ): "needs a cluster; the Job's command is tested",
     ("docs/studies.md", "dynint study"): LONG
     + "tests/integration/test_study_command.py runs small ones",
 }
