@@ -111,6 +111,18 @@ _ANSWERS = (
         stacked=True,
     ),
     Panel(
+        "Keys",
+        "Requests without a known key, in 15 minutes; files of keys that were refused since a gateway's start.",
+        "short",
+        [
+            (f"sum by (reason) (increase(dynint_refused_keys_total{{{_I}}}[15m]))", "{{reason}}"),
+            (
+                f'dynint_api_key_loads_total{{outcome="refused", {_I}}}',
+                "files refused: {{instance}}",
+            ),
+        ],
+    ),
+    Panel(
         "Goodput and refusals",
         "Answers within 50 ms; requests that were one too many (503).",
         "reqps",

@@ -27,6 +27,19 @@ def test_the_configuration_is_valid():
     assert "2 rule files found" in done.stdout
 
 
+def test_model_servers_are_the_targets_of_a_folder_that_may_be_empty(tmp_path: Path):
+    """As its own discovery finds them: with the folder it asks TF Serving; with an empty one nobody, so that nobody is down."""
+    shutil.copytree(PROMETHEUS, tmp_path / "whole")
+    shutil.copytree(PROMETHEUS, tmp_path / "empty", ignore=shutil.ignore_patterns("tensorflow-*"))
+    found = {}
+    for folder in ("whole", "empty"):
+        config = tmp_path / folder / "prometheus.yml"
+        assert promtool("check", "config", config).returncode == 0
+        done = promtool("check", "service-discovery", config, "tensorflow-serving", "--timeout=3s")
+        found[folder] = "tensorflow-serving:8501" in done.stdout
+    assert found == {"whole": True, "empty": False}
+
+
 def test_the_relabelling_of_pods_is_valid(tmp_path: Path):
     """Debian's build knows no Kubernetes: the rest of the job is checked with targets by name."""
     config = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())
