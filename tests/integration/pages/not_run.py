@@ -30,14 +30,10 @@ NOT_RUN = {
     ("docs/development.md", "apt-get install"): ENGINE,
     ("docs/secure.md", "python -m service.api_keys"): "tests/integration/test_api_keys.py",
     ("docs/secure.md", "make sbom"): "tests/integration/test_supply_chain.py",
-<<<<<<< HEAD
-=======
-    ("docs/fuzzing.md", "make fuzz"): "it takes as long as it is given; tests/fuzz runs its corpus",
     (
         "docs/kubernetes.md",
         "kubectl apply -k deploy/kubernetes/monitoring",
     ): "needs a cluster; tests/unit/deploy/test_kubernetes_monitoring.py builds it",
->>>>>>> 7ac980fe7fb674e6f0add06c603beb4ef498d4f1
     ("docs/performance.md", "python -m benchmarks.fuxictr"): "FuxiCTR is not installed here",
     ("docs/releases.md", "tensorflow_model_server"): "TF Serving is not installed here",
     ("docs/results.md", "dynint compare"): LONG + "it is how the page's tables were made",
