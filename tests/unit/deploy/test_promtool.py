@@ -28,7 +28,7 @@ def test_the_configuration_is_valid():
 
 
 def test_model_servers_are_the_targets_of_a_folder_that_may_be_empty(tmp_path: Path):
-    """As its own discovery finds them: with the folder it asks TF Serving; with an empty one nobody, so that nobody is down."""
+    """With its folder Prometheus asks TF Serving; with an empty one nobody, so that nobody is down."""
     shutil.copytree(PROMETHEUS, tmp_path / "whole")
     shutil.copytree(PROMETHEUS, tmp_path / "empty", ignore=shutil.ignore_patterns("tensorflow-*"))
     found = {}
