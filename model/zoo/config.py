@@ -39,7 +39,7 @@ class NetworkConfig:
         values = {}
         for key, value in config.items():
             if key not in known:
-                rule = f"must be one of [{', '.join(sorted(known)) or 'none: it has no settings'}]"
+                rule = f"must be one of {sorted(known) or '[none: it has no settings]'}"
                 raise InvalidInputError(f"{key}: {rule}; received {key!r}")
             values[key] = _typed(key, value, type(known[key].default))
         return cls(**values)

@@ -178,4 +178,4 @@ def test_no_cluster_where_the_address_says_one():
 def test_an_address_that_is_none():
     finding = examine("redis://h:port")["redis"]
     assert finding.state == "failed"
-    assert "redis_url: must be an address" in finding.found
+    assert "redis_url: must be scheme:" in finding.found
