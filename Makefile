@@ -9,7 +9,7 @@ FUZZ := .cache/fuzz/env
 MINUTES ?= 10
 SIDE_BY_SIDE := tests/unit tests/model tests/fuzz tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
   $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
-  gate_saturation.py predict_bodies.py page.py openapi.py supply_chain.py secrets.py probe_and_load.py monitored.py rfc9112.py release_root.py admin_port.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
+  gate_saturation.py predict_bodies.py page.py openapi.py secrets.py probe_and_load.py monitored.py rfc9112.py release_root.py admin_port.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
   compare_command.py study_command.py tune_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -37,7 +37,7 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/browser/env: scripts/browser.sh
 	@scripts/browser.sh .cache/browser
 
-test: $(VENV)/.dev .cache/redis/env .cache/audit/.audit ## the tests (redis-server is fetched where the machine has none)
+test: $(VENV)/.dev .cache/redis/env ## the tests (redis-server is fetched where the machine has none)
 ifdef ARGS
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(ARGS)
 else # what measures no time runs side by side
@@ -45,7 +45,7 @@ else # what measures no time runs side by side
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
 endif
 
-test-slow: $(VENV)/.dev .cache/redis/env .cache/browser/env .cache/prometheus/env .cache/kubectl/env ## the longer proofs (Chromium, promtool and kubectl are fetched where the machine has none)
+test-slow: $(VENV)/.dev .cache/redis/env .cache/audit/.audit .cache/browser/env .cache/prometheus/env .cache/kubectl/env ## the longer proofs (Chromium, promtool and kubectl are fetched where the machine has none)
 	@source .cache/redis/env && source .cache/browser/env && source .cache/prometheus/env && source .cache/kubectl/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)

@@ -45,6 +45,7 @@ def test_an_address_has_its_burst_and_the_probes_are_no_part_of_it(module_releas
         assert post(gateway, **{"x-forwarded-for": "10.9.9.9"}).status_code == 429
 
 
+@pytest.mark.slow
 def test_forwarded_addresses_count_behind_a_trusted_proxy_only(module_releases: Path):
     limits = {"rate_requests_per_s": 0.01, "rate_burst": 1, "model_name": "dynint"}
     with GatewayProcess(module_releases, trusted_proxies="127.0.0.0/8", **limits) as gateway:

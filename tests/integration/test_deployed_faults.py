@@ -22,6 +22,8 @@ from tests.integration.raw_http import HEAD, LIVEZ, ROW, RawConnection, post
 from tests.integration.test_http_protocol import MALFORMED
 from tests.integration.test_predict_bodies import BROKEN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def around(module_releases: Path) -> Iterator[Surroundings]:

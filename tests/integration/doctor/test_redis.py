@@ -18,6 +18,8 @@ from tests.integration.redis_support import Authority, RedisClusterOf3, RedisWit
 from tests.integration.toxic_proxy import ToxicProxy
 from tests.integration.toxics import Latency
 
+pytestmark = pytest.mark.slow
+
 
 def examine(url: str, **others: object) -> dict[str, Finding]:
     """Run the Redis checks; a finding by the first words of its check, without the server."""
