@@ -15,9 +15,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".cache" / "audit" / "bin" / "python"
-pytestmark = pytest.mark.skipif(
-    not PYTHON.exists(), reason="no tools for audits: make .cache/audit/.audit"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PYTHON.exists(), reason="no tools for audits: make .cache/audit/.audit"),
+]
 LOCK = ROOT / "requirements" / "gateway.txt"
 
 
