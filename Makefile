@@ -10,7 +10,7 @@ MINUTES ?= 10
 SIDE_BY_SIDE := tests/unit tests/model tests/fuzz tests/integration/doctor tests/integration/pages $(wildcard tests/integration/test_prepare*.py) \
   $(addprefix tests/integration/test_,train_resume.py gateway_forms.py frozen_call.py model_server.py model_server_services.py \
   gate_saturation.py predict_bodies.py page.py openapi.py secrets.py probe_and_load.py monitored.py rfc9112.py release_root.py admin_port.py line_separators.py gateway_process.py gateway_remote_dtype.py redis_secure.py logs.py tracing.py \
-  compare_command.py study_command.py tune_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
+  study_command.py embedded_scorer.py gateway_releases.py gateway_batching.py model_server_pointer.py model_server_registry.py model_server_reload.py warm.py)
 export PYTHONUNBUFFERED := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 

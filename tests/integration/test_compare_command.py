@@ -14,6 +14,9 @@ import pytest
 
 from tests.model.training.prepared import write_prepared
 
+pytestmark = pytest.mark.slow
+
+
 PLAN = """
 seeds = [1, 2]
 
@@ -127,7 +130,6 @@ def test_a_second_call_does_only_what_is_missing(compared: tuple[Path, dict]):
     assert time.monotonic() - begin < 300
 
 
-@pytest.mark.slow
 def test_it_goes_on_after_it_was_killed_and_no_run_outlives_it(
     compared: tuple[Path, dict], tmp_path: Path
 ):
@@ -151,7 +153,6 @@ def test_it_goes_on_after_it_was_killed_and_no_run_outlives_it(
         assert model["metrics"] == earlier["metrics"]
 
 
-@pytest.mark.slow
 def test_raw_logs_are_prepared_as_the_plan_says_each_seed_its_own_deal(tmp_path: Path):
     draw = random.Random(5)
     rows = [

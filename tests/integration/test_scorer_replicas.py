@@ -12,6 +12,8 @@ from tests.integration.scripted_server import Scripted
 from tests.integration.toxic_proxy import ToxicProxy
 from tests.integration.toxics import Timeout
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_replica_that_swallows_everything_is_left_alone(module_releases: Path):
     with (

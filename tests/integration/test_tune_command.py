@@ -14,6 +14,9 @@ import pytest
 
 from tests.model.training.prepared import write_prepared
 
+pytestmark = pytest.mark.slow
+
+
 SPACE = """
 trials = 3
 
@@ -91,7 +94,6 @@ def test_the_best_trial_is_the_best_and_its_file_trains_it(searched: tuple[Path,
     assert (folder / "out/history.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
 def test_more_trials_go_on_with_others_and_show_what_matters(searched: tuple[Path, dict]):
     folder, _ = searched
     before = rows(folder)
