@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
+import pytest
 
 from tests.integration.processes import wait_until
 from tests.integration.remotely_scored import RECOVERY_S, ask, scored_by, scored_by_two
