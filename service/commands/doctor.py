@@ -1,31 +1,21 @@
 """``dynint doctor --release-root releases --redis-url redis://localhost:6379``: what is wrong, what to do."""
 
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from model.console import emit, exit_codes, say
+from service.commands.gateway_options import Host, Name, Port, RedisUrl, ReleaseRoot, Scorer
 
 
 def doctor(
-    release_root: Annotated[
-        Path | None, typer.Option(help="Folder of the releases (DYNINT_RELEASE_ROOT).")
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="Model to serve (DYNINT_MODEL_NAME).")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (DYNINT_HOST).")] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 takes a free one (DYNINT_PORT).")
-    ] = None,
-    scorer: Annotated[
-        str | None,
-        typer.Option(help="'embedded' or grpc://host:port[,host:port] (DYNINT_SCORER)."),
-    ] = None,
-    redis_url: Annotated[
-        str | None,
-        typer.Option(help="Second embedding tier; none by default (DYNINT_REDIS_URL)."),
-    ] = None,
+    release_root: ReleaseRoot = None,
+    name: Name = None,
+    host: Host = None,
+    port: Port = None,
+    scorer: Scorer = None,
+    redis_url: RedisUrl = None,
     gateway: Annotated[
         str | None, typer.Option(help="Address of a running gateway to examine too.")
     ] = None,

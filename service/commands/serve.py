@@ -1,30 +1,18 @@
 """``dynint serve --release-root releases --name dynint``: run the gateway."""
 
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from model.console import exit_codes
+from service.commands.gateway_options import Host, Name, Port, RedisUrl, ReleaseRoot, Scorer
 
 
 def serve(
-    release_root: Annotated[
-        Path | None, typer.Option(help="Folder of the releases (DYNINT_RELEASE_ROOT).")
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="Model to serve (DYNINT_MODEL_NAME).")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (DYNINT_HOST).")] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 takes a free one (DYNINT_PORT).")
-    ] = None,
-    scorer: Annotated[
-        str | None,
-        typer.Option(help="'embedded' or grpc://host:port[,host:port] (DYNINT_SCORER)."),
-    ] = None,
-    redis_url: Annotated[
-        str | None,
-        typer.Option(help="Second embedding tier; none by default (DYNINT_REDIS_URL)."),
-    ] = None,
+    release_root: ReleaseRoot = None,
+    name: Name = None,
+    host: Host = None,
+    port: Port = None,
+    scorer: Scorer = None,
+    redis_url: RedisUrl = None,
 ) -> None:
     """Run the gateway: POST /predict. Options win over the DYNINT_* variables."""
     with exit_codes():
