@@ -47,12 +47,12 @@ def test_3_a_slow_redis_gives_what_it_can_and_keeps_its_connections(
     watch: Callable[..., Any], proxy: ToxicProxy, client: redis.Redis
 ):
     with watch() as watched:
-        with proxy.toxic(Slicer(3_000, 3.0), "downstream"):
+        with proxy.toxic(Slicer(3_000, 6.0), "downstream"):  # a whole reply is never in time
             made, before, known = proxy.accepted, watched.hits(), client.dbsize()
             with ThreadPoolExecutor(4) as pool:
                 degraded = list(pool.map(lambda _: watched.is_degraded(), range(40)))
             assert watched.hits() - before > known  # of some requests some rows, at least
-            assert any(degraded) or any(watched.is_degraded() for _ in range(200))
+            assert any(degraded)
             assert watched.gateway.metric("dynint_degraded_total", reason="redis_late") >= 1
             assert proxy.accepted - made <= 4  # as many as the gateway may have
         watched.recovers()
