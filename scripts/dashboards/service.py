@@ -112,13 +112,13 @@ _ANSWERS = (
     ),
     Panel(
         "Keys",
-        "Requests without a known key, in 15 minutes; files of keys that were refused since a gateway's start.",
+        "Requests without a known key, in 15 minutes; 1 while a gateway's file of keys is one that it refused.",
         "short",
         [
             (f"sum by (reason) (increase(dynint_refused_keys_total{{{_I}}}[15m]))", "{{reason}}"),
             (
-                f'dynint_api_key_loads_total{{outcome="refused", {_I}}}',
-                "files refused: {{instance}}",
+                f"dynint_api_keys_file_refused{{{_I}}}",
+                "file refused: {{instance}}",
             ),
         ],
     ),

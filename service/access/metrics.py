@@ -47,6 +47,11 @@ class AccessMetrics:
             registry=registry,
         )
         self.keys = Gauge("dynint_api_keys", "API keys that are known.", registry=registry)
+        self._file_refused = Gauge(
+            "dynint_api_keys_file_refused",
+            "1 while the file of API keys is one that was refused: the keys from before are used.",
+            registry=registry,
+        )
         self._admitted: dict[str, Counter] = {}
 
     def admitted(self, caller: str) -> None:
@@ -70,10 +75,12 @@ class AccessMetrics:
         """Note how many keys there are; figures of callers that are gone go with them."""
         self.keys.set(keys)
         self._loads.labels("loaded").inc()
+        self._file_refused.set(0)
         for caller in gone:
             self._admitted.pop(caller, None)
             self._callers.remove_by_labels({"caller": caller})
 
     def not_loaded(self) -> None:
-        """Count a file that was refused."""
+        """Count a file that was refused, and note that it stands."""
         self._loads.labels("refused").inc()
+        self._file_refused.set(1)

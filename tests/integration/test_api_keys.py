@@ -175,6 +175,7 @@ def test_a_broken_file_keeps_the_keys_and_is_logged_and_counted(keyed: Keyed):
         break_it()
         counted = f'dynint_api_key_loads_total{{outcome="refused"}} {number}.0'
         wait_until(lambda counted=counted: counted in keyed.metrics())
+        assert "dynint_api_keys_file_refused 1.0" in keyed.metrics()
         assert keyed.post(keyed.shop, [{}]).status_code == 200
     keyed.gateway.wait_for("the hash must be 64 digits.*api_keys_refused")
     keyed.gateway.wait_for("No such file.*api_keys_refused")
@@ -183,6 +184,7 @@ def test_a_broken_file_keeps_the_keys_and_is_logged_and_counted(keyed: Keyed):
     new, new_line = make_key("shop")
     replace(keyed.file, *keyed.lines, new_line)  # and it is looked at still
     wait_until(lambda: keyed.post(new, [{}]).status_code == 200)
+    assert "dynint_api_keys_file_refused 0.0" in keyed.metrics()
     replace(keyed.file, *keyed.lines)
 
 

@@ -15,7 +15,6 @@ SCRAPED = frozenset({"job", "instance", "namespace", "le"})
 
 NOT_SEEN = frozenset(
     {
-        "dynint_api_key_loads_total",
         "dynint_canary_failures_total",
         "dynint_canary_loads_total",
         "dynint_canary_requests_total",

@@ -1,6 +1,8 @@
 """docker-compose.yml and what it runs, without an engine: its rules, and the scripts."""
 
+import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,26 @@ def test_the_older_compose_accepts_it():
     assert "name" not in STACK  # 1.29 knows no name at the top
     for service in SERVICES.values():
         assert service.get("ulimits", {}).get("nofile", 0) <= 20000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overlay", [None, *OVERLAYS], ids=lambda path: path and path.stem)
+def test_the_compose_of_today_accepts_it(overlay: Path | None):
+    compose = os.environ.get("DYNINT_TEST_COMPOSE")
+    if not compose:
+        pytest.skip("no Compose of today: set DYNINT_TEST_COMPOSE")
+    files = ["-f", "docker-compose.yml", *(["-f", str(overlay)] if overlay else [])]
+    profiles = ["--profile", "load", "--profile", "retrain"]
+    done = subprocess.run(
+        [*shlex.split(compose), *files, *profiles, "config", "--format", "json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr  # nor warns
+    assert json.loads(done.stdout)["services"].keys() == SERVICES.keys()
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
