@@ -12,6 +12,13 @@ from tests.fuzz.parser_target import FuzzError, check_problem
 
 MOST_BYTES = 64
 _NAMES = (b"content-type", b"content-encoding", b"content-length")
+_REFUSED = (
+    {b"content-type": b"-"},
+    {b"content-type": b"application/json; charset=-"},
+    {b"content-encoding": b"-"},
+    {b"content-length": b"999"},
+)
+"""One of each kind; what they are answered says nothing of themselves."""
 _ID = "0123456789abcdef0123456789abcdef"
 
 Read = Callable[..., Awaitable[bytes]]
@@ -28,9 +35,11 @@ class BodyTarget:
     """
 
     def __init__(self, read: Read = read_body) -> None:
-        self._read_body = read
+        self._read_body: Read = read_body
         self._loop = asyncio.new_event_loop()
         self._budget = BodyBudget(1 << 20)
+        self._standing = {self._refusal(headers) for headers in _REFUSED}
+        self._read_body = read
 
     def close(self) -> None:
         """End."""
@@ -50,7 +59,7 @@ class BodyTarget:
         except RequestError as error:
             problem = problem_of(error)
             status, received = problem.status, b""
-            check_problem(problem.body(_ID), data)
+            check_problem(problem.body(_ID), data, self._standing)
         if self._budget.held:
             raise FuzzError(f"{self._budget.held} bytes are counted for ever")
         declared = headers.get(b"content-length", b"")
@@ -62,6 +71,13 @@ class BodyTarget:
         if status == 200 and not _says_json(headers):
             raise FuzzError(f"taken as JSON: {headers}")
         return status
+
+    def _refusal(self, headers: dict[bytes, bytes]) -> str:
+        try:
+            self._loop.run_until_complete(self._read(headers, b""))
+        except RequestError as error:
+            return str(problem_of(error).detail)
+        raise FuzzError(f"taken: {headers}")
 
     async def _read(self, headers: dict[bytes, bytes], body: bytes) -> bytes:
         check_content_type(headers)

@@ -132,3 +132,14 @@ def test_a_body_that_is_cut_is_noticed():
     with pytest.raises(FuzzError, match="taken as"):
         target(b"\n\n\n{}")
     target.close()
+
+
+def test_what_is_declared_is_not_told():
+    """Words of ours in the body are no echo; words of the body in a detail are one."""
+    data = b"application/xml\n\n\n{application/json; received"
+    target = BodyTarget()
+    assert target(data) == 415
+    target._standing = set()
+    with pytest.raises(FuzzError, match="an echo"):
+        target(data)
+    target.close()

@@ -53,7 +53,7 @@ class Compose:
 
     def container(self, service: str) -> str:
         """Return a service's container id."""
-        return self("ps", "-q", service).strip()
+        return self("ps", "-a", "-q", service).strip()
 
     def inspect(self, service: str) -> dict[str, Any]:
         """Return what Docker says of a service's container."""
