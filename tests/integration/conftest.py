@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from model.bundle import Pointer, write_pointer
+from tests.integration.deployed import DeployedGateway, Surroundings, surroundings
 from tests.integration.processes import LocalGateway, RedisServer
 from tests.integration.raw_http import RawConnection
 
@@ -77,3 +78,17 @@ def make_live() -> Callable[[Path, str, str], None]:
         write_pointer(root / name, Pointer(version, "1" if version != "1" else "2"))
 
     return point
+
+
+@pytest.fixture(scope="module")
+def around(module_releases: Path) -> Iterator[Surroundings]:
+    """What the image's configuration expects beside it, for one module."""
+    with surroundings(module_releases) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployed(around: Surroundings) -> Iterator[DeployedGateway]:
+    """A gateway as the image runs it, for one module."""
+    with around.gateway() as running:
+        yield running

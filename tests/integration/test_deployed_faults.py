@@ -15,7 +15,6 @@ from tests.integration.deployed import (
     DeployedGateway,
     Surroundings,
     read_env,
-    surroundings,
 )
 from tests.integration.processes import read_reference, wait_until
 from tests.integration.raw_http import HEAD, LIVEZ, ROW, RawConnection, post
@@ -23,18 +22,6 @@ from tests.integration.test_http_protocol import MALFORMED
 from tests.integration.test_predict_bodies import BROKEN
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def around(module_releases: Path) -> Iterator[Surroundings]:
-    with surroundings(module_releases) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deployed(around: Surroundings) -> Iterator[DeployedGateway]:
-    with around.gateway() as running:
-        yield running
 
 
 @pytest.fixture

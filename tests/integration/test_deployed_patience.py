@@ -2,33 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.integration.deployed import DeployedGateway, Surroundings, surroundings
+from tests.integration.deployed import DeployedGateway, Surroundings
 from tests.integration.processes import wait_until
 from tests.integration.raw_http import HEAD, ROW
 
 SLOW = 500
 CLOSED_S = 30.0
 """By when a connection with slow headers is closed; the settings say 10 s, the rest is a busy machine's."""
-
-
-@pytest.fixture(scope="module")
-def around(module_releases: Path) -> Iterator[Surroundings]:
-    with surroundings(module_releases) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deployed(around: Surroundings) -> Iterator[DeployedGateway]:
-    with around.gateway() as running:
-        yield running
 
 
 async def dribble(port: int, first: bytes, drop: bytes) -> tuple[float, bytes]:
