@@ -119,17 +119,17 @@ class GuardedProtocol(HttpToolsProtocol):
         Raises:
             HeadersTooLargeError: if it is too large; the parser stops then.
             MalformedRequestError: if it is of another version than 1.0 and 1.1, such as 0.9, which
-                has no headers and ends with the line.
+                has no headers and ends with the line; if it names no host or several (RFC 9112,
+                3.2); if its body is coded otherwise than in chunks.
         """
         if self._head_bytes > self.max_head_bytes:
             size = sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
             if size > self.max_head_bytes:
                 self._refusal = self._too_large()
                 raise self._refusal
-        if self.parser.get_http_version() not in _VERSIONS:
-            self._refusal = MalformedRequestError(
-                "request: must be HTTP/1.1 or HTTP/1.0; received another version"
-            )
+        wrong = _wrong(self.parser.get_http_version(), self.headers)
+        if wrong:
+            self._refusal = MalformedRequestError(wrong)
             raise self._refusal
         self._unread_bytes = 0
         self._upgrading = self.parser.should_upgrade()
@@ -269,3 +269,18 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+def _wrong(version: str, headers: list[tuple[bytes, bytes]]) -> str:
+    """Tell what is wrong with a head that the parser takes; empty if nothing is."""
+    if version not in _VERSIONS:
+        return "request: must be HTTP/1.1 or HTTP/1.0; received another version"
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and value.strip(b" \t").lower() != b"chunked":
+            return "transfer-encoding: must be chunked, alone; received another coding"
+    if hosts > 1 or (not hosts and version == "1.1"):
+        return f"host: must be there once; it is there {hosts} times"
+    return ""

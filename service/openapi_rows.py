@@ -77,7 +77,9 @@ class RowSchemas:
                 {"context": reference("Context"), "candidates": self._array("Candidate")},
                 {"context": context, "candidates": [candidate]},
             ),
-            "Columns": _form({"columns": self._columns()}, {"columns": columns}),
+            "Columns": _form(
+                {"columns": self._columns()}, {"columns": columns} if columns else None
+            ),
         }
 
     def _array(self, name: str) -> Schema:
@@ -123,11 +125,11 @@ class RowSchemas:
         return {field.name: _MADE_UP[field.kind] for field in self._fields if field.side == side}
 
 
-def _form(properties: Schema, example: dict[str, Any]) -> Schema:
-    return {
+def _form(properties: Schema, example: dict[str, Any] | None) -> Schema:
+    form: Schema = {
         "type": "object",
         "required": list(properties),
         "additionalProperties": False,
         "properties": properties,
-        "example": example,
     }
+    return form if example is None else form | {"example": example}

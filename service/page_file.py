@@ -1,8 +1,9 @@
 """The files of the gateway's own pages, and what a browser may do with them."""
 
+from functools import cache
 from pathlib import Path
 
-from fastapi.responses import FileResponse
+from fastapi.responses import Response
 
 _STATIC = Path(__file__).parent / "static"
 _HEADERS = {
@@ -18,8 +19,16 @@ _HEADERS = {
 }
 
 
-def page_file(name: str) -> FileResponse:
-    """Answer with a file of ``service/static``.
+_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
+
+
+def page_file(name: str) -> Response:
+    """Answer with a file of ``service/static``, always whole: a request for a range is not heeded.
 
     Nothing may come from another host, run inline, send a form or frame the page; nobody learns
     where a reader came from.
@@ -27,4 +36,9 @@ def page_file(name: str) -> FileResponse:
     Args:
         name: of the file below that folder; never a caller's.
     """
-    return FileResponse(_STATIC / name, headers=_HEADERS)
+    return Response(_read(name), media_type=_TYPES[Path(name).suffix], headers=_HEADERS)
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (_STATIC / name).read_bytes()

@@ -17,6 +17,7 @@ PATHS = frozenset({"/predict", "/v1/predict"})
 
 _ROUTES = {f"POST {path} HTTP/1.1\r\n".encode(): path for path in PATHS}
 _LENGTH = b"\r\ncontent-length:"
+_HOST = b"\r\nhost:"
 _REQUEST_ID = b"\r\n" + HEADER + b":"
 _USUAL = re.compile(
     rb"(?:(?!transfer-encoding:|expect:|upgrade:|(?:proxy-)?connection:(?![ \t]*keep-alive[ \t]*\r\n))"
@@ -59,7 +60,7 @@ class Refusals:
 
         Returns:
             The answer and the length of the body; ``None`` if the head must be parsed: it is of
-            another request, or unusual (chunked, without a length, malformed, with a wish for the
+            another request, or unusual (chunked, without a length, malformed, without a host, with a wish for the
             connection other than keep-alive).
         """
         first = head.find(b"\n") + 1
@@ -71,7 +72,9 @@ class Refusals:
         length = names[at : names.find(b"\r\n", at)].strip(b" \t")
         if at < len(_LENGTH) or not length.isdigit() or len(length) > 8:
             return None
-        if names.count(b"content-length") > 1 or not _USUAL.fullmatch(names, first):
+        if names.count(b"content-length") > 1 or names.count(_HOST) != 1:
+            return None
+        if not _USUAL.fullmatch(names, first):
             return None
         at = names.find(_REQUEST_ID) + len(_REQUEST_ID)
         named = head[at : head.find(b"\r\n", at)].strip(b" \t") if at >= len(_REQUEST_ID) else None

@@ -11,6 +11,7 @@ from model.bundle import Bundle, Golden
 from model.bundle.bundle import EMBEDDINGS
 from model.errors import BundleError
 from model.features import Encoder
+from model.regular_file import read_regular
 from service.background import background_thread
 from service.deadline import Deadline
 from service.parsing.columns import ColumnReader
@@ -125,7 +126,7 @@ class ReleaseLoader:
 
 def _is_same(bundle: Bundle, folder: Path) -> bool:
     try:
-        manifest = (folder / "manifest.json").read_bytes()
+        manifest = read_regular(folder / "manifest.json")
     except OSError:
         return False
     return hashlib.sha256(manifest).hexdigest() == bundle.manifest_digest

@@ -139,8 +139,10 @@ class Releases:
 
     async def _look(self) -> None:
         """Read the pointer and make its version live, or leave what is."""
-        folder, failing = model_folder(self._root, self._model), "current.json cannot be read"
+        failing = "the model's folder cannot be used"
         try:
+            folder = model_folder(self._root, self._model)
+            failing = "current.json cannot be read"
             pointer = await asyncio.to_thread(read_pointer, folder)
             failing = "the version cannot be loaded"
             self._follow_canary(pointer, begin=False)  # what it ends ends at once, come what may

@@ -137,7 +137,8 @@ def _tell(problem: str, url: str, settings: Settings) -> None:
     say(f"not ready: {problem.replace('--root ROOT', f'--root {shlex.quote(str(root))}')}")
     if not folder.is_dir():
         missing = folder if root.is_dir() else root
-        say(f"waiting for: {missing}, which does not exist")
+        why = "is no folder" if missing.exists() else "does not exist"
+        say(f"waiting for: {missing}, which {why}")
     say(f"listening: {url}")
 
 

@@ -14,6 +14,8 @@ from model.bundle.stamp import stamp_is_valid, stamp_path, write_stamp
 from model.bundle.verification import check_bytes, check_gates, check_names
 from model.errors import BundleError, InvalidInputError
 from model.features import FeatureSpec
+from model.os_errors import in_words
+from model.regular_file import read_regular
 
 SPEC = "feature_spec.json"
 EMBEDDINGS = "embeddings"
@@ -84,9 +86,9 @@ class Bundle:
         if MANIFEST not in files:
             raise BundleError(f"{folder / MANIFEST}: is missing, so this is no bundle")
         try:
-            data = (folder / MANIFEST).read_bytes()
+            data = read_regular(folder / MANIFEST)
         except OSError as error:
-            raise BundleError(f"{folder / MANIFEST}: cannot be read: {error.strerror}") from error
+            raise BundleError(f"{folder / MANIFEST}: cannot be read: {in_words(error)}") from error
         manifest, digest = (
             Manifest.from_bytes(data, folder / MANIFEST),
             hashlib.sha256(data).hexdigest(),

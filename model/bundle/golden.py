@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BundleError, CheckFailedError
+from model.os_errors import in_words
+from model.regular_file import read_regular
 
 GOLDEN = "golden.json"
 GOLDEN_ROWS = 64
@@ -75,14 +77,14 @@ class Golden:
         """
         path = folder / GOLDEN
         try:
-            content = json.loads(path.read_bytes())
+            content = json.loads(read_regular(path))
             golden = cls(
                 tuple(dict(instance) for instance in content["instances"]),
                 tuple(float(logit) for logit in content["logits"]),
                 str(content["source"]),
             )
         except OSError as error:
-            raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+            raise BundleError(f"{path}: cannot be read: {in_words(error)}") from error
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise BundleError(
                 f"{path}: does not have the form of a golden batch: {error}"

@@ -12,6 +12,8 @@ from model.bundle.manifest import MANIFEST, Manifest
 from model.bundle.paths import versions
 from model.bundle.pointer import Pointer, read_pointer
 from model.errors import BundleError, InvalidInputError
+from model.os_errors import in_words
+from model.regular_file import read_regular
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,12 @@ def _state(pointer: Pointer | None, version: str) -> str:
 
 def _listed(folder: Path, state: str) -> Listed:
     try:
-        data = (folder / MANIFEST).read_bytes()
+        data = read_regular(folder / MANIFEST)
         manifest = Manifest.from_bytes(data, folder / MANIFEST)
         digest = hashlib.sha256(data).hexdigest()
         report = read_gates(folder, digest)
     except OSError as error:
-        return Listed(folder.name, state, problem=f"{MANIFEST}: {error.strerror}")
+        return Listed(folder.name, state, problem=f"{MANIFEST}: {in_words(error)}")
     except BundleError as error:
         return Listed(folder.name, state, problem=str(error))
     return Listed(

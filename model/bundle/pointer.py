@@ -15,6 +15,8 @@ from model.bundle.durable import replace_file
 from model.bundle.paths import check_version
 from model.bundle.serving_config import narrow, widen
 from model.errors import BundleError, CheckFailedError, InvalidInputError
+from model.os_errors import in_words
+from model.regular_file import read_regular
 
 CURRENT = "current.json"
 
@@ -93,11 +95,11 @@ def read_pointer(model_dir: Path) -> Pointer | None:
     """
     path = model_dir / CURRENT
     try:
-        return Pointer.from_json(json.loads(path.read_bytes()))
+        return Pointer.from_json(json.loads(read_regular(path)))
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+        raise BundleError(f"{path}: cannot be read: {in_words(error)}") from error
     except (ValueError, RecursionError) as error:  # InvalidInputError is a ValueError
         raise BundleError(
             f"{path}: is not a valid pointer: {error}. Put back a copy of it, or delete it "
@@ -122,7 +124,7 @@ def write_pointer(model_dir: Path, pointer: Pointer) -> None:
         replace_file(model_dir / CURRENT, data + b"\n")
     except OSError as error:
         raise InvalidInputError(
-            f"{model_dir / CURRENT}: cannot be written: {error.strerror}; "
+            f"{model_dir / CURRENT}: cannot be written: {in_words(error)}; "
             + _what_stands(model_dir, pointer)
         ) from error
     with suppress(OSError):

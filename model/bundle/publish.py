@@ -18,6 +18,7 @@ from model.bundle.staging import next_version, remove_leftovers
 from model.bundle.stamp import STAMPS, write_stamp
 from model.errors import BundleError, CheckFailedError, InvalidInputError
 from model.os_errors import in_words
+from model.regular_file import read_regular
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def version_of(model_dir: Path, manifest_digest: str) -> str | None:
     """Find the version whose manifest has this digest, if there is one."""
     for version in reversed(versions(model_dir)):
         try:
-            data = (model_dir / str(version) / MANIFEST).read_bytes()
+            data = read_regular(model_dir / str(version) / MANIFEST)
         except FileNotFoundError:
             continue
         if hashlib.sha256(data).hexdigest() == manifest_digest:

@@ -8,6 +8,8 @@ from typing import Any
 
 from model.bundle.durable import replace_file
 from model.errors import BundleError
+from model.os_errors import in_words
+from model.regular_file import read_regular
 
 SEAL = "seal"
 
@@ -61,9 +63,9 @@ def read_sealed(path: Path) -> dict[str, Any]:
         BundleError: if it is not there or was altered.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+        raise BundleError(f"{path}: cannot be read: {in_words(error)}") from error
     return unseal(data, path)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from model.bundle.durable import replace_file
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 from model.wire.served_model import ServedModel
 
 SERVING_CONFIG = "tf_serving.config"
@@ -51,7 +52,7 @@ def read_serving_config(model_dir: Path) -> ServedModel | None:
     from model.wire import ModelServerConfig
 
     try:
-        text = (model_dir / SERVING_CONFIG).read_bytes()
+        text = read_regular(model_dir / SERVING_CONFIG)
         config = text_format.Parse(text, ModelServerConfig())
     except (OSError, UnicodeDecodeError, text_format.ParseError):
         return None

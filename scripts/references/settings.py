@@ -37,10 +37,10 @@ _OPTIONS = {
 }
 _TYPES = {"str": "text", "int": "integer", "float": "number", "bool": "true or false"}
 _BOUNDS = {
-    "ge": "{:g} or more",
-    "gt": "more than {:g}",
-    "le": "{:g} at most",
-    "lt": "less than {:g}",
+    "ge": "{} or more",
+    "gt": "more than {}",
+    "le": "{} at most",
+    "lt": "less than {}",
 }
 
 _INTRODUCTION = """Environment variables of the gateway. `dynint serve`, `dynint doctor` and `dynint warm` have
@@ -85,7 +85,8 @@ def _takes(field: FieldInfo) -> str:
     for rule in field.metadata:
         for name, words in _BOUNDS.items():
             if getattr(rule, name, None) is not None:
-                said.append(words.format(getattr(rule, name)))
+                bound = getattr(rule, name)
+                said.append(words.format(f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"))
         if getattr(rule, "min_length", None):
             said.append("not empty")
         if getattr(rule, "pattern", None):

@@ -1,6 +1,7 @@
 """What one caller has left of its limits."""
 
 from math import ceil
+from typing import Self
 
 from service.access.rate import Rate
 from service.access.token_bucket import TokenBucket
@@ -17,19 +18,18 @@ class Allowance:
     Args:
         rate: the caller's limits.
         now_s: reading of a monotonic clock, in seconds.
+        before: what the caller had under other limits: no change of a limit gives a new burst.
     """
 
     __slots__ = ("_requests", "_rows", "rate")
 
-    def __init__(self, rate: Rate, now_s: float) -> None:
+    def __init__(self, rate: Rate, now_s: float, before: Self | None = None) -> None:
         self.rate = rate
-        self._requests = (
-            None
-            if rate.requests is None
-            else TokenBucket(rate.requests, float(rate.at_once), now_s)
+        self._requests: TokenBucket | None = _bucket(
+            before._requests if before else None, rate.requests, float(rate.at_once), now_s
         )
-        self._rows = (
-            None if rate.rows is None else TokenBucket(rate.rows, max(1.0, rate.rows), now_s)
+        self._rows: TokenBucket | None = _bucket(
+            before._rows if before else None, rate.rows, max(1.0, rate.rows or 0.0), now_s
         )
 
     def admit(self, now_s: float) -> None:
@@ -63,6 +63,14 @@ class Allowance:
         """Pay for the rows of a request that was scored."""
         if self._rows is not None:
             self._rows.take(rows)
+
+
+def _bucket(
+    before: TokenBucket | None, rate: float | None, most: float, now_s: float
+) -> TokenBucket | None:
+    if rate is None:
+        return None
+    return TokenBucket(rate, most, now_s) if before is None else before.under(rate, most, now_s)
 
 
 def _whole(seconds: float) -> int:

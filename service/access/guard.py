@@ -50,7 +50,7 @@ class Guard:
         self._callers = {
             name: before[name]
             if name in before and before[name].rate == rate
-            else Allowance(rate, now_s)
+            else Allowance(rate, now_s, before.get(name))
             for name, rate in rates.items()
         }
         self._ring = ring

@@ -7,6 +7,9 @@ from typing import Self
 Limits = Mapping[str, float | None]
 """Limits of one caller: ``requests``, ``burst`` and ``rows``, as far as they are given."""
 
+LEAST, MOST, MOST_AT_ONCE = 1e-6, 10**12, 999_999_999
+"""Between which a rate lies, and a burst's upper bound: what a line of the file of keys can say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:

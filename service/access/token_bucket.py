@@ -1,5 +1,7 @@
 """A rate with a burst."""
 
+from typing import Self
+
 
 class TokenBucket:
     """Holds tokens that come back at a rate; full at first.
@@ -18,13 +20,23 @@ class TokenBucket:
         self._left = most
         self._at_s = now_s
 
+    def under(self, rate: float, most: float, now_s: float) -> Self:
+        """Make a bucket of another rate, with no more in it than there is in this one."""
+        self._fill(now_s)
+        other = type(self)(rate, most, now_s)
+        other._left = min(most, self._left)
+        return other
+
     def wait_s(self, now_s: float, tokens: float = 1.0) -> float:
         """Tell in how many seconds so many tokens will be there; 0 if they are."""
+        self._fill(now_s)
+        missing = tokens - self._left
+        return missing / self._rate if missing > 0.0 else 0.0
+
+    def _fill(self, now_s: float) -> None:
         left = self._left + (now_s - self._at_s) * self._rate
         self._left = left if left < self._most else self._most
         self._at_s = now_s
-        missing = tokens - self._left
-        return missing / self._rate if missing > 0.0 else 0.0
 
     def take(self, tokens: float = 1.0) -> None:
         """Take tokens, also such as are not there: nothing comes back before that debt is paid."""

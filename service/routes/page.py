@@ -1,7 +1,7 @@
 """GET /: the page for people; its parts are below /page."""
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from service.page_file import page_file
@@ -18,13 +18,13 @@ PARTS = frozenset(
 
 
 @router.get("/")
-async def page() -> FileResponse:
+async def page() -> Response:
     """Show the page."""
     return page_file("page/index.html")
 
 
 @router.get("/page/{name}")
-async def part(name: str) -> FileResponse:
+async def part(name: str) -> Response:
     """Return one of the page's files."""
     if name not in PARTS:
         raise HTTPException(404)

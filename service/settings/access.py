@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.access.rate import Rate
+from service.access.rate import LEAST, MOST, MOST_AT_ONCE, Rate
 
 
 class AccessSettings(BaseModel):
@@ -16,19 +16,14 @@ class AccessSettings(BaseModel):
     """File of API keys' hashes, one a line, read again when it changes; without it nobody needs a
     key. ``python -m service.api_keys new NAME`` makes a key and its line."""
 
-    rate_requests_per_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    rate_requests_per_s: float | None = Field(default=None, ge=LEAST, le=MOST)
     """Most requests per second of one caller; more get 429. Lines of the file may say otherwise."""
 
-    rate_burst: int = Field(default=0, ge=0)
+    rate_burst: int = Field(default=0, ge=0, le=MOST_AT_ONCE)
     """Most requests of one caller at once after a pause; 0 is what a second allows."""
 
-    rate_rows_per_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    rate_rows_per_s: float | None = Field(default=None, ge=LEAST, le=MOST)
     """Most scored rows per second of one caller: while more were scored, further requests get 429."""
-
-    @field_validator("api_keys_file", mode="before")
-    @classmethod
-    def _empty_is_no_file(cls, value: object) -> object:
-        return None if value == "" else value
 
     @property
     def rate(self) -> Rate:

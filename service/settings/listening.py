@@ -12,7 +12,7 @@ class ListeningSettings(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     host: str = Field(default="127.0.0.1", min_length=1)
-    """Address to listen on."""
+    """Address to listen on; ``0.0.0.0`` is every one of IPv4, ``::`` every one of IPv6."""
 
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
@@ -37,11 +37,6 @@ class ListeningSettings(BaseModel):
 
     shutdown_timeout_ms: int = Field(default=10_000, ge=1, le=600_000)
     """After that: how long requests under way may take to end."""
-
-    @field_validator("admin_port", mode="before")
-    @classmethod
-    def _empty_is_no_port(cls, value: object) -> object:
-        return None if value == "" else value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -42,7 +42,7 @@ class RedisSettings(BaseModel):
     redis_max_keys: int = Field(default=16_384, ge=1)
     """Most rows that one request asks Redis for; the others come from the table."""
 
-    redis_ttl_s: int = Field(default=86_400, ge=1)
+    redis_ttl_s: int = Field(default=86_400, ge=1, le=315_360_000)
     """How long a row that nobody writes again stays in Redis."""
 
     redis_breaker_failures: int = Field(default=5, ge=1)
@@ -60,7 +60,7 @@ class RedisSettings(BaseModel):
         """Put the address of the file where it belongs, before its rules are checked."""
         path = given.get("redis_url_file") if isinstance(given, dict) else None
         if not path:
-            return {**given, "redis_url_file": None} if isinstance(given, dict) else given
+            return given
         if given.get("redis_url"):
             raise ValueError("redis_url_file must not be given beside redis_url; both are")
         return {**given, "redis_url": read_secret(Path(path), "redis_url_file")}
@@ -68,8 +68,6 @@ class RedisSettings(BaseModel):
     @field_validator("redis_url", mode="before")
     @classmethod
     def _known_redis(cls, value: object) -> object:
-        if value == "":
-            return None
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if isinstance(text, str):
             if not text.startswith(SCHEMES):

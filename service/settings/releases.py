@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class ReleaseSettings(BaseModel):
@@ -37,6 +37,13 @@ class ReleaseSettings(BaseModel):
     """Whether the release that was live before stays loaded, so that a rollback is a swap and takes
     ``pointer_poll_ms``. It holds its dense model and up to ``l1_rows`` rows (of 16 floats some 300
     bytes each with their keys) until the next promotion; its table is mapped, and gives way."""
+
+    @field_validator("release_root", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("must name a folder; received an empty text ('.' is this folder)")
+        return value
 
     @property
     def model_dir(self) -> Path:

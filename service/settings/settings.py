@@ -1,6 +1,6 @@
 """The gateway's settings: ``DYNINT_*`` variables, or options of ``dynint serve``."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +37,15 @@ class Settings(
     model_config = SettingsConfigDict(
         env_prefix="DYNINT_", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: Any) -> Any:
+        """Take an empty value, of an env file or a template, as none where there may be none."""
+        if not isinstance(given, dict):
+            return given
+        optional = {name for name, field in cls.model_fields.items() if field.default is None}
+        return {name: each for name, each in given.items() if each != "" or name not in optional}
 
     @model_validator(mode="after")
     def _budgets_fit(self) -> Self:

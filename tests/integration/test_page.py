@@ -36,6 +36,13 @@ def test_nothing_may_come_from_elsewhere_and_nothing_run_inline(gateway: LocalGa
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("wish", ["bytes=abc", "bytes=5-2", "bytes=999999-", "bytes=0-3"])
+def test_a_range_is_not_heeded(gateway: LocalGateway, wish: str):
+    answer = gateway.client.get("/page/main.js", headers={"range": wish})
+    assert answer.status_code == 200
+    assert answer.content == (FOLDER / "page" / "main.js").read_bytes()
+
+
 def test_every_part_is_served_as_what_it_is(gateway: LocalGateway):
     there = {path.name for path in (FOLDER / "page").iterdir()} - {"index.html"}
     assert there == PARTS

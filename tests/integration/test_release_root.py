@@ -1,6 +1,7 @@
 """A SavedModel is a program: what a gateway, or the model server, refuses to load from a release root."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,38 @@ def test_a_model_whose_folder_is_a_link_is_not_served(releases: Path, tmp_path: 
         wait_until(lambda: gateway.client.get("/healthz").json()["problem"])
         assert gateway.client.get("/readyz").status_code == 503
         assert gateway.client.post("/predict", json={"instances": [{}]}).status_code == 503
+
+
+def test_a_model_whose_folder_becomes_a_link_is_told_of_and_followed_again(
+    releases: Path, tmp_path: Path
+):
+    folder, elsewhere = releases / "sums", tmp_path / "elsewhere"
+    with local_gateway(settings(releases), SumScorer()) as gateway:
+        shutil.move(folder, elsewhere)
+        folder.symlink_to(elsewhere)
+        write_pointer(elsewhere, Pointer("2", "1"))
+        wait_until(lambda: gateway.client.get("/healthz").json()["problem"])
+        assert gateway.predict([{}])["version"] == "1"
+        folder.unlink()
+        shutil.move(elsewhere, folder)
+        wait_until(lambda: gateway.predict([{}])["version"] == "2")
+
+
+@pytest.mark.parametrize("name", ["current.json", "2/manifest.json"])
+def test_a_pipe_holds_nobody_up(releases: Path, name: str):
+    file = releases / "sums" / name
+    with local_gateway(settings(releases), SumScorer()) as gateway:
+        was = file.read_bytes()
+        file.unlink()
+        os.mkfifo(file)  # nobody writes to it
+        if name != "current.json":
+            write_pointer(releases / "sums", Pointer("2", "1"))
+        wait_until(lambda: gateway.client.get("/healthz").json()["problem"])
+        assert gateway.predict([{}])["version"] == "1"
+        file.unlink()
+        file.write_bytes(was)
+        write_pointer(releases / "sums", Pointer("2", "1"))
+        wait_until(lambda: gateway.predict([{}])["version"] == "2")
 
 
 @pytest.mark.parametrize(

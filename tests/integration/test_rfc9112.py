@@ -61,6 +61,12 @@ REFUSED = {
     "2.3: HTTP/2.0 without its preface": b"GET /livez HTTP/2.0\r\n\r\n",
     "2.3: HTTP/0.9 by its name": b"GET /livez HTTP/0.9\r\n\r\n",
     "3: a version in small letters": b"GET /livez http/1.1\r\n\r\n",
+    "3.2: no host": post(ROW).replace(b"host: x\r\n", b"", 1),
+    "3.2: two hosts": post(ROW, b"host: y"),
+    "6.1: a coding that nobody here reads": HEAD
+    + b"transfer-encoding: gzip, chunked\r\n\r\n"
+    + WHOLE
+    + b"\r\n",
     "3.2: a space in the target": b"GET /li vez HTTP/1.1\r\n\r\n",
     "5.1: a space before the colon": HEAD + b"content-length : 2\r\n\r\n{}",
     "5.1: a tab before the colon": HEAD + b"content-length\t: 2\r\n\r\n{}",

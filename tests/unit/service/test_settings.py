@@ -44,6 +44,11 @@ def test_settings_are_frozen():
         ("admin_port", 65536),
         ("rate_requests_per_s", 0),
         ("rate_requests_per_s", "nan"),
+        ("rate_requests_per_s", 1e-320),
+        ("rate_rows_per_s", 1e-320),
+        ("rate_burst", 10**390),
+        ("redis_ttl_s", 10**16),
+        ("release_root", ""),
         ("rate_burst", -1),
         ("rate_rows_per_s", "inf"),
         ("trusted_proxies", "*"),
@@ -73,6 +78,16 @@ def test_settings_are_frozen():
 def test_unsafe_values_are_refused_by_name(name: str, value: object):
     with pytest.raises(InvalidInputError, match=f"DYNINT_{name.upper()}"):
         read_settings({name: value})
+
+
+def test_an_empty_value_is_none_where_there_may_be_none(monkeypatch: pytest.MonkeyPatch):
+    optional = [name for name, field in Settings.model_fields.items() if field.default is None]
+    assert {"api_keys_file", "redis_password_file", "tracing_endpoint"} <= set(optional)
+    for name in optional:
+        monkeypatch.setenv(f"DYNINT_{name.upper()}", "")
+    settings = read_settings({})
+    assert {getattr(settings, name) for name in optional} == {None}
+    assert not settings.model_fields_set  # nobody gave one
 
 
 def test_a_redis_budget_must_fit_the_requests_deadline():

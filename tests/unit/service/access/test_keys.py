@@ -174,14 +174,23 @@ def test_keys_of_one_caller_share_its_limit_and_others_have_their_own():
     assert world.key() == "shop"
 
 
-def test_a_new_file_gives_nobody_a_new_burst_unless_its_limit_changed():
+@pytest.mark.parametrize("limits", ["", ":requests=3", ":rows=100", ":requests=3,burst=9"])
+def test_a_new_file_gives_nobody_a_new_burst(limits: str):
     world = World(Rate(requests=1), line("shop"))
     world.key()
-    world.guard.use(ring(line("shop"), line("ads", OTHER)))
+    world.guard.use(ring(line("shop", limits=limits), line("ads", OTHER)))
     with pytest.raises(RateLimitError):
         world.key()
-    world.guard.use(ring(line("shop", limits=":requests=3")))
-    assert [world.key() for _ in range(3)] == ["shop"] * 3
+
+
+def test_a_new_limit_holds_from_then_on():
+    world = World(Rate(requests=1), line("shop", limits=":requests=9"))
+    world.guard.use(ring(line("shop", limits=":requests=2")))
+    assert [world.key() for _ in range(2)] == ["shop"] * 2  # no more than that is left of nine
+    with pytest.raises(RateLimitError):
+        world.key()
+    world.guard.use(ring(line("shop", limits=":requests=none")))
+    assert [world.key() for _ in range(9)] == ["shop"] * 9
 
 
 def test_figures_of_a_caller_go_with_its_last_key():
