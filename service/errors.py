@@ -125,7 +125,7 @@ class NotReadyError(UnavailableError):
 
 
 class EndingError(UnavailableError):
-    """The process ends and did not wait for this request any longer."""
+    """The process ends: it says so at /readyz, and answers so what it does not wait for any longer."""
 
 
 class OverloadedError(UnavailableError):

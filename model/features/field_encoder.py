@@ -173,7 +173,8 @@ class FieldEncoder:
         raise self._refusal(_NUMERIC, value)
 
     def _too_long(self, value: int) -> FieldTypeError:
-        return self._refusal(_64_BITS, value, f"an integer of {value.bit_length()} bits")
+        bits = value.bit_length() + (value < 0)  # a negative one needs its sign
+        return self._refusal(_64_BITS, value, f"an integer of {bits} bits")
 
     def _unwrapped(self, value: np.generic, rule: str) -> object:
         inner = value.item()

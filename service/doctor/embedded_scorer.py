@@ -72,7 +72,9 @@ async def _score(case: Case, bundle: Bundle) -> list[Finding]:
     from service.main import create_app
     from service.release_loader import ReleaseLoader
 
-    alone = case.settings.model_copy(update={"redis_url": None, "tracing_endpoint": None})
+    alone = case.settings.model_copy(
+        update={"redis_url": None, "tracing_endpoint": None, "api_keys_file": None}
+    )
     scorer = create_app(alone).components.scorer
     began = monotonic()
     try:

@@ -39,6 +39,7 @@ def check_redis(case: Case) -> Iterator[Finding]:
             settings.redis_url.get_secret_value(),
             settings.redis_password_file,
             settings.redis_ca_file,
+            settings.redis_password.get_secret_value(),
         )
     except InvalidInputError as error:
         yield failed("redis", str(error), "Set it by that rule")
@@ -200,6 +201,8 @@ def _advice(error: BaseException, address: RedisAddress) -> str:
         )
     if isinstance(error, ssl.SSLError):
         return "Does the port speak TLS? redis:// is plain text, rediss:// is TLS"
+    if isinstance(error, RedisError) and "SELECT" in str(error):
+        return "Redis has no such database: 0 is there unless its 'databases' says otherwise"
     if isinstance(error, RedisError):
         return (
             "Set the password: DYNINT_REDIS_PASSWORD_FILE, or redis://USER:PASSWORD@HOST in "

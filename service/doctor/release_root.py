@@ -113,7 +113,8 @@ def check_versions(case: Case) -> Iterator[Finding]:
                 continue
             bundle.golden()
         except DynIntError as error:
-            back = "dynint rollback" if role == "live" else "dynint promote ANOTHER"
+            can_go_back = role == "live" and pointer.previous is not None
+            back = "dynint rollback" if can_go_back else "dynint promote ANOTHER"
             yield failed(
                 what,
                 str(error),

@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from service.errors import NotReadyError, ScorerUnavailableError
+from service.errors import EndingError, ScorerUnavailableError
 from service.routes.dependencies import ComponentsDep
 
 router = APIRouter(tags=["health"])
@@ -48,7 +48,7 @@ async def livez() -> Alive:
 async def readyz(components: ComponentsDep) -> Ready:
     """Tell whether requests are answered: a release is loaded and its scorer is available."""
     if components.draining:
-        raise NotReadyError("gateway: must not be about to end; it is")
+        raise EndingError("gateway: must not be about to end; it is")
     release = components.releases.take()
     if not await release.scorer.is_available():
         raise ScorerUnavailableError("scorer: must serve the live version; it does not answer so")

@@ -21,6 +21,8 @@ from tests.integration.processes import (
     wait_until,
 )
 
+ENDING = "urn:dynint:problem:ending"
+
 
 @pytest.fixture(scope="module")
 def gateway(module_releases: Path) -> Iterator[GatewayProcess]:
@@ -120,7 +122,7 @@ def test_sigterm_drains_and_ends_with_zero(gateway: GatewayProcess):
     wait_until(lambda: len(served) > 20)
     gateway.signal(signal.SIGTERM)
     # As a load balancer does: send no more once it says that it is not ready.
-    wait_until(lambda: httpx.get(f"{gateway.url}/readyz").status_code == 503, 5)
+    wait_until(lambda: httpx.get(f"{gateway.url}/readyz").json().get("type") == ENDING, 5)
     away.set()
     thread.join(10)
     code, _ = gateway.wait()

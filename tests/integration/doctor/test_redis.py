@@ -59,6 +59,20 @@ def test_one_that_is_well_keeps_nothing_of_the_doctor(bounded: RedisServer, admi
     assert admin.info("commandstats")["cmdstat_del"]["calls"] >= 1
 
 
+def test_a_password_of_its_own_setting(bounded: RedisServer, tmp_path: Path):
+    found = examine(bounded.url, redis_password="open-sesame", redis_budget_ms=900)  # noqa: S106 (of this test)
+    assert {each.state for each in found.values()} == {"ok"}, found
+    (tmp_path / "password").write_text("open-sesame")
+    both = {"redis_password": "open-sesame", "redis_password_file": tmp_path / "password"}
+    assert "beside another password" in examine(bounded.url, **both)["redis"].found
+
+
+def test_a_database_that_is_not_there(bounded: RedisServer):
+    finding = examine(with_password(bounded).removesuffix("/0") + "/99")["redis"]
+    assert finding.state == "failed"
+    assert "no such database" in finding.do
+
+
 @pytest.mark.parametrize(("password", "code"), [("wrong", "WRONGPASS"), (None, "NOAUTH")])
 def test_a_password_that_is_wrong_or_missing(bounded: RedisServer, password: str | None, code: str):
     url = bounded.url if password is None else with_password(bounded, password)

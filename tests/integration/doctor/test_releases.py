@@ -17,6 +17,7 @@ from service.doctor.case import Case
 from service.doctor.finding import Finding
 from service.settings import Settings
 from tests.integration.doctor.conftest import run_doctor
+from tests.integration.processes import free_port
 
 
 def examine(root: Path, deep: bool = False, **others: object) -> dict[str, Finding]:
@@ -57,7 +58,9 @@ def test_a_flipped_bit_in_the_live_version(releases: Path, file: str, deep: bool
     finding = examine(releases, deep)["version 1 (live)"]
     assert finding.state == "failed"
     assert file in finding.found
-    assert "dynint rollback" in finding.do
+    assert "dynint promote ANOTHER" in finding.do  # there is none to go back to
+    write_pointer(releases / "dynint", Pointer("1", "2"))
+    assert "dynint rollback" in examine(releases, deep)["version 1 (live)"].do
 
 
 def test_the_command_says_so_too_and_asks_nobody_to_score_it(releases: Path):
@@ -96,14 +99,21 @@ def test_a_pointer_that_cannot_be_read(releases: Path):
     assert "is not a valid pointer" in finding.found
 
 
-def test_a_disk_that_hangs_is_not_waited_for(releases: Path):
+def test_a_file_that_hangs_is_not_waited_for(releases: Path, tmp_path: Path):
+    os.mkfifo(tmp_path / "ca.pem")  # opening it waits for a writer, for ever
+    env = {"DYNINT_REDIS_CA_FILE": str(tmp_path / "ca.pem")}
+    redis = ("--redis-url", f"rediss://127.0.0.1:{free_port()}")
+    examined = run_doctor(releases, *redis, "--timeout", "2", env=env)
+    assert examined.code == 1
+    assert examined.of("redis")["found"] == "no result within 2 s"
+    assert examined.state("disk") == "ok"
+
+
+def test_a_pipe_in_the_pointers_place(releases: Path):
     path = releases / "dynint" / "current.json"
     path.unlink()
-    os.mkfifo(path)  # opening it waits for a writer, for ever
-    examined = run_doctor(releases, "--timeout", "2")
-    assert examined.code == 1
-    assert examined.of("pointer")["found"] == "no result within 2 s"
-    assert examined.state("disk") == "ok"
+    os.mkfifo(path)
+    assert "must be a regular file" in examine(releases)["pointer"].found
 
 
 def test_a_model_that_is_not_there(releases: Path):

@@ -107,7 +107,7 @@ def test_many_values_at_once_have_the_fingerprints_of_each(data):
         (CATEGORICAL, Text("a"), A_STRING_OR_AN_INTEGER, "Text"),
         (CATEGORICAL, Colour.RED, A_STRING_OR_AN_INTEGER, "Colour"),
         (CATEGORICAL, 2**64, BITS, "an integer of 65 bits"),
-        (CATEGORICAL, -(2**63) - 1, BITS, "an integer of 64 bits"),
+        (CATEGORICAL, -(2**63) - 1, BITS, "an integer of 65 bits"),
         (CATEGORICAL, 10**400, BITS, "an integer of 1329 bits"),
         (CATEGORICAL, "a\ud800", "must be Unicode text (no lone surrogates)", "str"),
         (CATEGORICAL, "\udfff", "must be Unicode text (no lone surrogates)", "str"),
@@ -129,7 +129,7 @@ def test_many_values_at_once_have_the_fingerprints_of_each(data):
         (NUMERIC, -float("inf"), FINITE, "an infinite float"),
         (NUMERIC, np.float32("inf"), FINITE, "an infinite float"),
         (NUMERIC, 2**64, BITS, "an integer of 65 bits"),
-        (NUMERIC, -(10**400), BITS, "an integer of 1329 bits"),
+        (NUMERIC, -(10**400), BITS, "an integer of 1330 bits"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_without_being_shown(encoder, value, rule, received):

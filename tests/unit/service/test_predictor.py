@@ -121,7 +121,7 @@ def test_all_that_is_wrong_is_named_integers_beyond_64_bits_too():
         predict(make_predictor(make_release("7")), body)
     assert [(each.field, each.received) for each in caught.value.violations] == [
         ("price", "an integer of 65 bits"),
-        ("ad", "an integer of 64 bits"),
+        ("ad", "an integer of 65 bits"),
         ("user", "boolean"),
     ]
 
