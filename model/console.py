@@ -81,6 +81,18 @@ def tidied_up() -> Iterator[None]:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let neither Ctrl-C nor SIGTERM cut off what is short and must be done to its end."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def progress(label: str, total: int | None, unit: str = "") -> Iterator[Callable[..., None]]:
     """Show progress with an ETA; yields ``advance(done, note="")``, where ``done`` counts from 0 to ``total``.
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from model.bundle.announcement import announce, withdraw
 from model.bundle.model_dir import checked, chosen
-from model.console import say
+from model.console import say, undisturbed
 from model.errors import InvalidInputError
+from model.redis_schemes import SCHEMES
 
 
 def prepare(
@@ -47,13 +48,16 @@ def prepare(
         gateway_address(gateway)
     if data is not None and not redis_url:
         raise InvalidInputError("--data: says what is hot for --redis-url, which must be given too")
+    if redis_url and not redis_url.startswith(SCHEMES):
+        raise InvalidInputError(
+            f"--redis-url: must start with one of {', '.join(SCHEMES)}; received something else"
+        )
     bundle = checked(folder, chosen(folder, version))
     require_open(gateways)
     report: dict[str, Any] = {}
-    if targets:
-        announce(folder, version)
     try:
         if targets:
+            announce(folder, version)
             say(f"waiting for {', '.join(targets)} to load version {version}")
             took = wait_available(targets, folder.name, bundle.version, wait_s, say)
             report["scorer_seconds"] = round(took, 3)
@@ -61,6 +65,7 @@ def prepare(
             report["redis_rows"] = warm_redis(bundle, redis_url, data)
     except BaseException:
         if targets:
-            withdraw(folder, version)
+            with undisturbed():
+                withdraw(folder, version)
         raise
     return report

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from model.console import emit, exit_codes, say
+from model.console import emit, exit_codes, say, tidied_up
 
 
 def promote(
@@ -58,8 +58,8 @@ def promote(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a version the live one; the one that was live becomes the previous."""
-    with exit_codes():
-        from model.bundle import model_folder, start_canary
+    with exit_codes(), tidied_up():
+        from model.bundle import model_folder, read_pointer, start_canary
         from model.bundle import promote as make_live
         from model.commands.before_promotion import prepare
         from model.errors import InvalidInputError
@@ -70,9 +70,14 @@ def promote(
             if redis_url:
                 raise InvalidInputError("--redis-url-file: must not be given beside --redis-url")
             redis_url = read_secret(redis_url_file, "--redis-url-file")
+        if gateway and canary is not None:
+            raise InvalidInputError(
+                "--gateway: must not be given beside --canary, which waits for none: "
+                "GET /v1/models of a gateway says how its trial goes"
+            )
         options = f"--root {shlex.quote(str(root))} --name {name}"
         report: dict[str, Any] = {}
-        if scorer or redis_url or data or (gateway and canary is None):
+        if scorer or redis_url or data or gateway:
             report = prepare(folder, version, scorer, redis_url, data, gateway or (), wait)
         if canary is not None:
             pointer = start_canary(folder, version, canary, over)
@@ -84,11 +89,18 @@ def promote(
                 f"bad        dynint rollback {options} (ends the canary only)"
             )
         else:
+            before = read_pointer(folder)
             pointer = make_live(folder, version, over, on_trial)
             if gateway:
                 from model.rollout import wait_live
 
-                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say)
+                was_live = before is not None and before.current == pointer.current
+                undo = (
+                    "it did before, so there is nothing to undo; this can be run again"
+                    if was_live
+                    else f"dynint rollback {options} undoes that"
+                )
+                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say, undo=undo)
             back = (
                 f"back       dynint rollback {options} (to {pointer.previous})"
                 if pointer.previous

@@ -39,7 +39,7 @@ class Field:
         if type(self.name) is not str or not self.name:
             raise InvalidInputError(f"name: must be a non-empty string; received {self.name!r}")
         if "=" in self.name:
-            raise InvalidInputError(f"name: must not contain '='; received {self.name!r}")
+            raise InvalidInputError(f"field {self.name!r}: its name must not contain '='")
         if any("\ud800" <= character <= "\udfff" for character in self.name):
             raise InvalidInputError(f"name: must be Unicode text; received {self.name!r}")
         if self.kind not in KINDS:

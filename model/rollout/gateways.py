@@ -36,6 +36,7 @@ def wait_live(
     wait_s: float,
     tell: Callable[[str], None] = lambda text: None,
     ask: Ask = look,
+    undo: str = "dynint rollback undoes that",
 ) -> dict[str, float]:
     """Ask ``GET /v1/models`` of every gateway until each says that a version is live.
 
@@ -46,6 +47,7 @@ def wait_live(
         wait_s: longest time for all of them, in seconds.
         tell: is told of each that answers with it.
         ask: looks at one.
+        undo: what is said of the pointer, which names the version, if one does not follow.
 
     Returns:
         How long it took until each one did, in seconds, by address.
@@ -80,7 +82,7 @@ def wait_live(
             received = refused or "; ".join(f"{each}: {text}" for each, text in missing.items())
             raise CheckFailedError(
                 f"--gateway: must say within {wait_s:g} s that version {version} of {model!r} is "
-                f"live; received {received}. current.json names it: dynint rollback undoes that"
+                f"live; received {received}. current.json names it: {undo}"
             )
         time.sleep(_PAUSE_S)
 

@@ -45,7 +45,8 @@ _BOUNDS = {
 
 _INTRODUCTION = """Environment variables of the gateway. `dynint serve`, `dynint doctor` and `dynint warm` have
 options for some, which win. A value that breaks its rule ends the command with exit code 2 and a text that names the
-setting (`redis_ca_file` is `DYNINT_REDIS_CA_FILE`); an empty one is none where there may be none; a variable with this prefix that is none of these is warned of. `dynint doctor` checks them against the machine."""
+setting (`redis_ca_file` is `DYNINT_REDIS_CA_FILE`); an empty one is none where there may be none; a
+variable with this prefix that is none of these is warned of. `dynint doctor` checks them against the machine."""
 
 
 def page() -> str:

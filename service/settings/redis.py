@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from model.redis_schemes import SCHEMES
 from model.secret_file import read_secret
-from service.tiers.redis_schemes import SCHEMES
 
 
 class RedisSettings(BaseModel):

@@ -10,8 +10,8 @@ from redis.asyncio.connection import RedisSSLContext, parse_url
 from redis.exceptions import RedisError
 
 from model.errors import InvalidInputError
+from model.redis_schemes import SCHEMES
 from model.regular_file import read_regular
-from service.tiers.redis_schemes import SCHEMES
 
 _CLUSTER = "+cluster"
 _AUTHORITY = re.compile("[^/?#]*")

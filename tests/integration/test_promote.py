@@ -1,6 +1,7 @@
 """``dynint promote`` waits for real model servers, a real Redis and real gateways."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from tests.integration.processes import (
     RedisServer,
     free_port,
     read_reference,
+    wait_until,
 )
 
 pytestmark = pytest.mark.slow
@@ -89,6 +91,26 @@ def test_a_replica_that_does_not_have_it_in_time_leaves_the_pointer(releases: Pa
     assert f"{dead}: UNAVAILABLE" in said
     assert (releases / "dynint" / "current.json").read_bytes() == before
     assert read_serving_config(releases / "dynint").versions == (1,)
+
+
+@pytest.mark.parametrize("sent", [[signal.SIGTERM], [signal.SIGINT, signal.SIGINT]])
+def test_one_that_is_interrupted_awaits_nothing_any_more(
+    releases: Path, sent: list[signal.Signals]
+):
+    """``timeout`` and shells send a signal to the process and to its group: it comes twice."""
+    folder = releases / "dynint"
+    command = [sys.executable, "-m", "dynint", "promote", "2", "--root", str(releases)]
+    command += ["--scorer", f"grpc://127.0.0.1:{free_port()}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: read_pointer(folder) == Pointer("1", awaited="2"), 60)
+        for number in sent:
+            process.send_signal(number)
+            time.sleep(0.005)
+        process.communicate(timeout=60)
+    # One that comes when all is done, as Python ends, ends it by itself.
+    assert process.returncode in {130, -sent[-1]}
+    assert read_pointer(folder) == Pointer("1")
+    assert read_serving_config(folder).versions == (1,)
 
 
 def test_a_server_that_serves_other_models_is_named(releases: Path):

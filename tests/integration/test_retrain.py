@@ -136,6 +136,9 @@ def test_a_day_of_broken_data_is_refused(job: Job, damage: Callable[[Path], None
     assert job.pointer.current == "1"
     assert "train" not in job.journal("2026-11-21-1")["steps"]
     assert 'outcome="refused"} 1' in (job.home / "dynint.prom").read_text()
+    (line,) = job.run("--dry-run")["plan"]
+    assert "2026-11-21-1 is over already (refused); --again" in line
+    assert job.run("--dry-run", "--again")["plan"][0].startswith("new ")
     again = job.run(code=1)  # and it stays so, without the work
     assert again["reason"] == done["reason"]
     assert not (job.home / "work" / "2026-11-21-2").exists()

@@ -76,6 +76,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_the_killed_trial_is_tried_again_with_its_settings(searched: tuple[Path, dict]):
     folder, found = searched
     assert (found["trials"], found["failed"]) == (3, 0)
+    assert all((folder / "out" / name).is_file() for name in found["files"])
     tried = rows(folder)
     assert len(tried) == 3
     cut_off = tomllib.loads((folder / "out/runs/00001.toml").read_text())
@@ -114,6 +115,14 @@ def test_a_last_line_without_its_end_is_cut_off(searched: tuple[Path, dict]):
     assert done.returncode == 0, done.stderr
     assert "its last 19 bytes are no whole line; cut off" in done.stderr
     assert store.read_bytes().startswith(whole)
+
+
+def test_a_search_on_other_data_is_refused(searched: tuple[Path, dict]):
+    folder, _ = searched
+    write_prepared(folder / "other", {"train": 500, "valid": 500, "test": 500}, seed=7)
+    done = run(folder, "--data", "other")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: out: must be of the same search on the same data")
 
 
 def test_a_folder_of_another_search_is_refused(searched: tuple[Path, dict]):

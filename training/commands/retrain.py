@@ -38,13 +38,12 @@ def retrain(
 
         start_tensorflow()
         from training.retrain.config import RetrainConfig
-        from training.retrain.plan import plan
+        from training.retrain.retrain import forecast
         from training.retrain.retrain import retrain as run
 
         settings = RetrainConfig.load(config)
         if dry_run:
-            found = plan(settings, cold)
-            lines = ["nothing     no log is new"] if found is None else found.describe()
+            lines = forecast(settings, cold, again)
             emit({"dry_run": True, "plan": lines}, as_json, "\n".join(lines))
             return
         done = run(settings, cold, again)

@@ -47,5 +47,5 @@ def tune(
         )
         emit({**found, "out": str(out)}, as_json, text)
         folder = shlex.quote(str(out))
-        say(f"wrote {folder}/best.toml, trials.csv, history.png and importance.png")
+        say(f"wrote {folder}/{', '.join(found['files'])}")
         say(f"next: dynint train --config {folder}/best.toml --data {shlex.quote(str(data))}")

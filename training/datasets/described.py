@@ -142,6 +142,11 @@ def _others(
             )
         return []
     side = table.one_of("others", _OTHERS)
+    twice = sorted({name for name in rest if rest.count(name) > 1})
+    if twice and side != "ignored":
+        raise InvalidInputError(
+            f"{log}: must have each column once; received {', '.join(twice)} more than once"
+        )
     return [] if side == "ignored" else [Column(name, "categorical", side) for name in rest]
 
 

@@ -33,4 +33,8 @@ def parse_number(field: str, text: str) -> int | float | None:
             return int(text)
         if _DECIMAL.fullmatch(text):
             return float(text)
+    if len(text) > _LONGEST:
+        raise FieldTypeError(
+            field, f"must be a number of at most {_LONGEST} characters", shown(text)
+        )
     raise FieldTypeError(field, "must be a number in decimal notation", shown(text))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Self
 
 from model.errors import InvalidInputError
 from training.datasets.bad_line import BadLine
@@ -30,6 +31,10 @@ class BadLines:
     def total(self) -> int:
         """How many there were."""
         return self.kinds.total()
+
+    def anew(self) -> Self:
+        """Make another with the same limit, for a pass before: it sees some of the bad lines."""
+        return type(self)(self._most)
 
     def add(self, found: Iterable[BadLine]) -> None:
         """Count bad lines, given in the log's order.

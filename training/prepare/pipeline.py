@@ -1,6 +1,6 @@
 """``dynint prepare LOG... --out DIR``: the whole of it as one function."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from model.errors import InvalidInputError
 from model.features import FeatureSpec, Vocabulary
 from training.datasets import LogFormat, log_format
+from training.datasets.block import Block
 from training.datasets.byte_blocks import BLOCK_BYTES
 from training.prepare.bad_lines import BadLines
 from training.prepare.carried import Carried
@@ -130,7 +131,7 @@ def write_prepared(
         )
     dealt: Dealing = split or (Split() if vocabulary is None else Split(0, 0, 100))
     if split_by != "hash":
-        dealt = _dealt_by(split_by, logs, log, dealt, aside, labelled, block_bytes)
+        dealt = _dealt_by(split_by, logs, log, dealt, aside, labelled, block_bytes, bad.anew())
     spill = Spill(folder / "codes.tmp", len(chosen.fields))
     try:
         scan = Scan(chosen, spill, dealt, bad, TruthColumns(logs), count_all=vocabulary is not None)
@@ -143,9 +144,10 @@ def write_prepared(
         )
         scan.run(blocks, logs)
         if not scan.counted:
+            first = f"; bad lines: {bad.total:,}, the first {bad.first[0]}" if bad.first else ""
             raise InvalidInputError(
                 f"logs: must give at least one training row; received {scan.rows:,} rows, "
-                f"split {dealt} with seed {dealt.seed}"
+                f"split {dealt} with seed {dealt.seed}{first}"
             )
         kept = vocabulary or Vocabulary.from_counts(
             chosen,
@@ -183,6 +185,7 @@ def _dealt_by(
     aside: int,
     labelled: bool,
     block_bytes: int,
+    bad: BadLines,
 ) -> TimeSplit | OrderSplit:
     timed = split_by == "time"
     if (timed and log.time_column is None) or not isinstance(weights, Split):
@@ -192,9 +195,17 @@ def _dealt_by(
         )
     blocks = log.read(logs, labelled=labelled, fields=(), timed=timed, block_bytes=block_bytes)
     with closing(watched(blocks, logs, "counting hours" if timed else "counting rows")) as coming:
+        counted = _without_many_bad(coming, bad)
         if log.time_column is not None and timed:
-            return TimeSplit.find(coming, weights, log.time_column)
-        return OrderSplit.find(coming, weights, aside)
+            return TimeSplit.find(counted, weights, log.time_column)
+        return OrderSplit.find(counted, weights, aside)
+
+
+def _without_many_bad(blocks: Iterable[Block], bad: BadLines) -> Iterator[Block]:
+    """Stop at one bad line too many: where all are bad, nothing is left to say which one."""
+    for block in blocks:
+        bad.add(block.bad)
+        yield block
 
 
 def _check_logs(logs: Sequence[Path], out: Path, split: Dealing | None) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from model.bundle import model_folder
+from model.redis_schemes import SCHEMES
+from model.secret_file import read_secret
 from training.datasets import log_format
 from training.option_table import Table, require
 from training.prepare.split import Split
@@ -103,6 +105,16 @@ class ReleaseOptions(Table):
             "redis_url_file",
             "must not be given beside redis_url",
             self.redis_url_file,
+        )
+        redis_url, said_by = self.redis_url, "redis_url"
+        if self.redis_url_file:
+            said_by = "redis_url_file"
+            redis_url = read_secret(Path(self.redis_url_file), said_by)
+        require(
+            not redis_url or redis_url.startswith(SCHEMES),
+            said_by,
+            f"must be an address that starts with one of {', '.join(SCHEMES)}",
+            "something else",  # it may hold a password
         )
         for url in self.gateways:
             require(is_address(url), "gateways", "must be addresses, http://host:port", url)

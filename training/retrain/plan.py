@@ -75,7 +75,7 @@ def plan(config: RetrainConfig, cold: bool) -> Plan | None:
         cold: leave the live release out of account.
 
     Raises:
-        InvalidInputError: if the logs are not there, or the live release was not made in the work
+        InvalidInputError: if the logs are not there or no files, or the live release was not made in the work
             folder, so that nothing is known of what it has learnt.
         BundleError: if the live release cannot be read.
     """
@@ -90,7 +90,14 @@ def plan(config: RetrainConfig, cold: bool) -> Plan | None:
         _require_same_network(config, live.known)
     learnt = None if live is None or live.known is None else live.known.learnt
     window = window_of(dated_logs(config.logs), config.logs, learnt)
-    return None if window is None else Plan(window, live)
+    if window is None:
+        return None
+    for log in (*window.before, *window.new):
+        if not log.path.is_file():  # a pipe would hold whoever reads it
+            raise InvalidInputError(
+                f"logs: {log.path} must be a regular file; received a folder, a pipe or the like"
+            )
+    return Plan(window, live)
 
 
 def _require_same_network(config: RetrainConfig, known: Known) -> None:

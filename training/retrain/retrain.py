@@ -61,6 +61,22 @@ def retrain(config: RetrainConfig, cold: bool = False, again: bool = False) -> O
             raise
 
 
+def forecast(config: RetrainConfig, cold: bool, again: bool) -> list[str]:
+    """Tell what ``retrain`` would do, in lines; nothing is changed."""
+    found = plan(config, cold)
+    if found is None:
+        return ["nothing   no log is new"]
+    work = Work(config.work)
+    is_the_first = not any(run.name.startswith(f"{found.window.day}-") for run in work.runs())
+    before = None if is_the_first else work.latest(found.identity(config))  # reads all logs
+    if before is None or (before.outcome != RUNNING and again):
+        return found.describe()
+    name = before.folder.name
+    if before.outcome == RUNNING:
+        return [f"goes on   with {name}, which was cut off", *found.describe()]
+    return [f"nothing   {name} is over already ({before.outcome}); --again does it once more"]
+
+
 class _Night:
     """One call of the command."""
 

@@ -95,6 +95,13 @@ class Work:
         """List the runs that were cut off, oldest first."""
         return [run for run in self.journals() if run.outcome == RUNNING]
 
+    def latest(self, identity: Mapping[str, Any]) -> Journal | None:
+        """Find the last run of this identity that no other took the place of."""
+        mine = [
+            run for run in self.journals() if run.identity == identity and run.outcome != ABANDONED
+        ]
+        return mine[-1] if mine else None
+
     def journal(self, day: date, identity: Mapping[str, Any], again: bool) -> Journal:
         """Find the run to go on with, or that is over already; else begin one.
 
@@ -106,10 +113,7 @@ class Work:
         Raises:
             InvalidInputError: if the run's folder cannot be made.
         """
-        mine = [
-            run for run in self.journals() if run.identity == identity and run.outcome != ABANDONED
-        ]
-        same = mine[-1] if mine else None
+        same = self.latest(identity)
         if same is not None and (same.outcome == RUNNING or not again):
             return same
         attempts = [

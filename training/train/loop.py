@@ -168,5 +168,5 @@ class Loop:
         return CheckFailedError(
             f"training: every loss, weight and logit must be finite; {what}. Training stopped, "
             f"{kept}. Try a smaller embedding_optimizer.alpha or dense_optimizer.alpha, in another "
-            "--out or with --no-resume"
+            "--out; dynint train --no-resume starts anew"
         )

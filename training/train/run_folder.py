@@ -197,7 +197,7 @@ class RunFolder:
         if differences:
             raise InvalidInputError(
                 f"out: {self.path} holds a run with another configuration or other data: "
-                f"{'; '.join(differences)}. Choose another --out, or start anew with --no-resume"
+                f"{'; '.join(differences)}. Choose another --out; dynint train --no-resume starts anew"
             )
 
 

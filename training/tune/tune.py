@@ -38,18 +38,19 @@ def tune(space: Space, data: Path, out: Path, trials: int | None, seed: int) -> 
         seed: of the sampler.
 
     Returns:
-        ``{"best": {"number", "value", "settings"}, "trials", "failed"}``.
+        ``{"files", "best": {"number", "value", "settings"}, "trials", "failed"}``.
 
     Raises:
-        InvalidInputError: if ``out`` holds the search of another space, or the data cannot be used.
+        InvalidInputError: if ``out`` holds the search of another space or of other data, or the data cannot be used.
         CheckFailedError: if no trial ended well.
     """
-    PreparedData.open(data).require_labels()
+    prepared = PreparedData.open(data)
+    prepared.require_labels()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     wanted = space.trials if trials is None else trials
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        study = _study(space, out, seed)
+        study = _study(space, prepared.digest, out, seed)
         _retry_unfinished(study)
         with progress("tune", wanted, "trials") as advance:
             while (done := len(_ended(study))) < wanted:
@@ -59,11 +60,11 @@ def tune(space: Space, data: Path, out: Path, trials: int | None, seed: int) -> 
         return _write(study, space, out)
 
 
-def _study(space: Space, out: Path, seed: int) -> optuna.Study:
-    """Open the journal, or begin it; a search of another space is refused."""
+def _study(space: Space, digest: str, out: Path, seed: int) -> optuna.Study:
+    """Open the journal, or begin it; a search of another space or on other data is refused."""
     _mend(out / STORE)
     storage = JournalStorage(JournalFileBackend(str(out / STORE)))
-    searched = json.dumps([space.base, repr(space.open), space.metric], sort_keys=True)
+    searched = json.dumps([space.base, repr(space.open), space.metric, digest], sort_keys=True)
     study = optuna.create_study(
         storage=storage,
         study_name="tune",
@@ -78,7 +79,8 @@ def _study(space: Space, out: Path, seed: int) -> optuna.Study:
         study.set_user_attr(_SPACE, searched)
     elif before != searched:
         raise InvalidInputError(
-            f"out: must be of the same search; {out / STORE} is of another. Give another folder"
+            f"out: must be of the same search on the same data; {out / STORE} is of another. "
+            "Give another folder"
         )
     return study
 
@@ -173,8 +175,11 @@ def _write(study: optuna.Study, space: Space, out: Path) -> dict[str, Any]:
     file = Path(best.user_attrs["folder"]).with_suffix(".toml")
     (out / "best.toml").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     plot_history(good, space.metric, out / "history.png")
-    plot_importance(study, out / "importance.png")
+    files = ["best.toml", "trials.csv", "history.png"]
+    if plot_importance(study, out / "importance.png"):
+        files.append("importance.png")
     return {
+        "files": files,
         "best": {
             "number": best.number,
             "value": best.value,

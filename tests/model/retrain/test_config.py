@@ -1,5 +1,6 @@
 """The configuration of a retraining, as it ships and as it is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from model.errors import InvalidInputError
 from training.retrain.config import RetrainConfig
+from training.retrain.plan import plan
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 
@@ -41,6 +43,8 @@ def test_tables_of_a_run_are_put_over_its_file():
         ({"release": {"gateways": "one"}}, "gateways must be a list of strings"),
         ({"release": {"gateways": ["localhost:8080"]}}, "gateways: must be addresses"),
         ({"release": {"scorer": "http://x"}}, "scorer: must be grpc://"),
+        ({"release": {"redis_url": "foo"}}, r"\[release\] redis_url: must be an address"),
+        ({"release": {"redis_url_file": "/dev/null"}}, r"\[release\] redis_url_file: must"),
         ({"release": {"wait_seconds": float("inf")}}, "must be a finite number"),
         ({"gates": {"bootstrap_samples": 1}}, "bootstrap_samples: must be at least 20"),
         ({"canary": {"share": 0.1, "min_requests": 5}}, r"\[canary\] min_requests: needs"),
@@ -56,6 +60,26 @@ def test_tables_of_a_run_are_put_over_its_file():
 def test_what_breaks_a_rule_is_named(document, message: str):
     with pytest.raises(InvalidInputError, match=message):
         RetrainConfig.parse(document)
+
+
+def test_an_address_of_redis_may_be_in_a_file_which_is_read_at_once(tmp_path: Path):
+    file = tmp_path / "redis"
+    document = {"release": {"redis_url_file": str(file)}}
+    with pytest.raises(InvalidInputError, match="redis_url_file: must be a file that can be read"):
+        RetrainConfig.parse(document)
+    file.write_text("secret-foo")
+    with pytest.raises(InvalidInputError, match="must be an address") as refused:
+        RetrainConfig.parse(document)
+    assert "secret-foo" not in str(refused.value)
+    file.write_text("rediss://:open-sesame@h:6379/0\n")
+    RetrainConfig.parse(document)
+
+
+def test_a_pipe_in_a_logs_place_holds_nobody_up(tmp_path: Path):
+    os.mkfifo(tmp_path / "2026-11-20.tsv.gz")
+    config = RetrainConfig.parse({"logs": {"folder": str(tmp_path)}})
+    with pytest.raises(InvalidInputError, match=r"2026-11-20\.tsv\.gz must be a regular file"):
+        plan(config, cold=True)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path):

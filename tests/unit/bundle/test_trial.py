@@ -225,6 +225,33 @@ def test_the_command_line_starts_changes_and_ends_a_canary(folder: Path):
     }
 
 
+def test_a_gateway_that_does_not_follow_is_no_reason_to_undo_what_was_not_done(folder: Path):
+    nobody = ("--gateway", "http://127.0.0.1:1", "--wait", "0")
+    code, said = call(folder, "promote", "2", *nobody)
+    assert code == 1
+    assert "nothing to undo" in said
+    assert "rollback" not in said
+    code, said = call(folder, "promote", "3", *nobody)
+    assert code == 1
+    assert "dynint rollback --root" in said
+    assert read_pointer(folder) == Pointer("3", "2")
+
+
+def test_a_canary_waits_for_no_gateway_and_says_so(folder: Path):
+    code, said = call(folder, "promote", "3", "--canary", "0.5", "--gateway", "http://127.0.0.1:1")
+    assert code == 2
+    assert "must not be given beside --canary" in said
+    assert read_pointer(folder) == Pointer("2", "1")
+
+
+def test_an_address_that_is_none_of_redis_is_bad_input(folder: Path):
+    code, said = call(folder, "promote", "3", "--redis-url", "secret-foo")
+    assert code == 2
+    assert "--redis-url: must start with one of redis://" in said
+    assert "secret-foo" not in said
+    assert read_pointer(folder) == Pointer("2", "1")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(("3", "--canary", "0"), 2), (("2", "--canary", "0.5"), 2), (("9", "--canary", "0.5"), 2)],

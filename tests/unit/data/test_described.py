@@ -74,6 +74,12 @@ def test_columns_that_are_not_mentioned_follow_others(tmp_path: Path, others: st
     assert sides == ({} if others == "ignored" else {"b": others, "a": others})
 
 
+def test_a_header_that_names_a_field_twice_is_the_logs_mistake(tmp_path: Path):
+    with pytest.raises(InvalidInputError, match=r"log\.csv: must have each column once; .* b more"):
+        described(tmp_path, 'others = "context"\n' + DESCRIPTION, f"{HEADER};b;a;b\n")
+    described(tmp_path, 'others = "ignored"\n' + DESCRIPTION, f"{HEADER};b;a;b\n")
+
+
 def test_without_others_every_column_must_be_mentioned(tmp_path: Path):
     with pytest.raises(
         InvalidInputError, match=r"my_log\.toml: others: .*log\.csv are; received 'b, a'"

@@ -119,7 +119,7 @@ def test_a_bad_threshold_is_refused(min_count):
         (changed(fields=["C1"]), "fields[0]: must be an object; received str"),
         (changed(min_count=1.5), "min_count: must be an integer of at least 1; received 1.5"),
         (with_field(colour="red"), "fields[0]: keys must be among discretiser, hash_buckets"),
-        (with_field(name="a=b"), "name: must not contain '='"),
+        (with_field(name="a=b"), "its name must not contain '='"),
         (with_field(name="Straße"), "names must be unique; received twice: ['Straße']"),
         (with_field(discretiser="log"), "field 'I1': discretiser of a numeric field must be"),
         (with_field(hash_buckets=1), "field 'I1': hash_buckets must be an integer from 2"),
