@@ -142,12 +142,19 @@ def _others(
             )
         return []
     side = table.one_of("others", _OTHERS)
+    if side == "ignored":
+        return []
     twice = sorted({name for name in rest if rest.count(name) > 1})
-    if twice and side != "ignored":
+    if twice:
         raise InvalidInputError(
             f"{log}: must have each column once; received {', '.join(twice)} more than once"
         )
-    return [] if side == "ignored" else [Column(name, "categorical", side) for name in rest]
+    # A misspelt one would become a field, which is what its author meant to rule out.
+    unknown = [name for name in table.texts("ignored") if name not in names]
+    if unknown:
+        rule = f"must be columns of {log} where others = {side!r} makes fields of the rest"
+        raise table.refusal("ignored", rule, ", ".join(unknown[:20]))
+    return [Column(name, "categorical", side) for name in rest]
 
 
 def _check_line(

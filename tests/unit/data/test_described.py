@@ -80,6 +80,13 @@ def test_a_header_that_names_a_field_twice_is_the_logs_mistake(tmp_path: Path):
     described(tmp_path, 'others = "ignored"\n' + DESCRIPTION, f"{HEADER};b;a;b\n")
 
 
+def test_a_misspelt_ignored_column_does_not_become_a_field(tmp_path: Path):
+    text = DESCRIPTION.replace('ignored = ["id"]', 'ignored = ["idd"]')
+    with pytest.raises(InvalidInputError, match=r"ignored: must be columns of .*log\.csv.*'idd'"):
+        described(tmp_path, 'others = "context"\n' + text)
+    described(tmp_path, 'others = "ignored"\n' + text)
+
+
 def test_without_others_every_column_must_be_mentioned(tmp_path: Path):
     with pytest.raises(
         InvalidInputError, match=r"my_log\.toml: others: .*log\.csv are; received 'b, a'"
