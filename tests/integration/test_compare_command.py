@@ -116,6 +116,18 @@ def test_one_that_fails_is_named_and_loses_nothing(compared: tuple[Path, dict]):
     assert "Wild, seed 1: failed:" in found["told"]
 
 
+def test_a_table_on_other_data_is_not_overwritten(compared: tuple[Path, dict], tmp_path: Path):
+    folder, _ = compared
+    write_prepared(tmp_path / "data", {"train": 600, "valid": 200, "test": 200})
+    (tmp_path / "plan.toml").write_text(PLAN)
+    (tmp_path / "out").symlink_to(folder / "out")
+    table = (folder / "out/comparison.md").read_text()
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "out: must be of the same data; out/comparison.json is of another" in done.stderr
+    assert (folder / "out/comparison.md").read_text() == table
+
+
 def test_a_second_call_does_only_what_is_missing(compared: tuple[Path, dict]):
     folder, found = compared
     files = [folder / "out/runs" / name / "run.json" for name in ("lr-1", "xdeep_int-2")]

@@ -34,7 +34,8 @@ def compare(plan: Plan, data: Path | Raw, out: Path, beside: str | None = None) 
         What ``comparison.json`` holds.
 
     Raises:
-        InvalidInputError: for an unknown ``beside``, or data that cannot be used.
+        InvalidInputError: for an unknown ``beside``, data that cannot be used, or an ``out`` whose table is of
+            other data.
         CheckFailedError: if every run failed.
     """
     if beside is not None and beside not in PUBLISHED:
@@ -48,6 +49,8 @@ def compare(plan: Plan, data: Path | Raw, out: Path, beside: str | None = None) 
         prepared = list(opened.values())
         for each in prepared:
             each.require_labels()
+        if not isinstance(data, Raw):  # raw logs have been held against their note
+            _require_same(out, prepared)
         data_of = {seed: opened[path] for seed, path in folders.items()}
         results: list[RunResult] = []
         for result in run_all(plan, data_of, out):
@@ -70,6 +73,19 @@ def _folders(plan: Plan, data: Path | Raw, out: Path) -> dict[int, Path]:
             "true. Give the logs by --raw"
         )
     return dict.fromkeys(plan.seeds, data)
+
+
+def _require_same(out: Path, data: list[PreparedData]) -> None:
+    """Refuse to put a table in the place of one on other data."""
+    try:
+        found = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+        before = {each["digest"] for each in found["data"]}
+    except (OSError, ValueError, KeyError, TypeError):  # none, or not whole: nothing to lose
+        return
+    if before.isdisjoint(each.digest for each in data):
+        raise InvalidInputError(
+            f"out: must be of the same data; {out / 'comparison.json'} is of another. Give another folder"
+        )
 
 
 def _write(
