@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None) -
         canaries,
         settings.keep_previous,
     )
+    counted.follow(releases, settings.scorer_targets)
     releases.on_live.append(counted.set_live)
     releases.on_attempt.append(counted.count_release_load)
     guard = Guard(counted.access, settings.rate)

@@ -1,5 +1,7 @@
 """What is counted and timed, for Prometheus."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from service.access.metrics import AccessMetrics
@@ -8,6 +10,7 @@ from service.array_histogram import ArrayHistogram
 from service.canary.metrics import CanaryMetrics
 from service.prediction import Prediction
 from service.release import Release
+from service.releases import Releases
 from service.stage_clock import StageClock
 from service.version_metrics import VersionMetrics
 
@@ -144,6 +147,17 @@ class Metrics:
             ["model", _VERSION],
             registry=registry,
         )
+        self._not_live = Gauge(
+            "dynint_release_not_live",
+            "1 while the version that current.json names is not the one that answers.",
+            registry=registry,
+        )
+        self._servers = Gauge(
+            "dynint_model_server_used",
+            "1 for a model server that takes this gateway's requests to the live version.",
+            ["server"],
+            registry=registry,
+        )
         self.in_flight = Gauge(
             "dynint_in_flight_requests", "Requests that are worked on.", registry=registry
         )
@@ -160,6 +174,12 @@ class Metrics:
         """Show how many requests are under way, and how many may be."""
         self.in_flight.set_function(lambda: limit.in_flight)
         self._limit.set_function(lambda: limit.value)
+
+    def follow(self, releases: Releases, servers: tuple[str, ...]) -> None:
+        """Show whether the pointer's version answers, and which of the model servers are used."""
+        self._not_live.set_function(lambda: float(bool(releases.problem)))
+        for server in servers:
+            self._servers.labels(server).set_function(partial(_is_used, releases, server))
 
     def set_live(self, release: Release) -> None:
         """Note which version is served."""
@@ -229,3 +249,8 @@ class Metrics:
             self._rejected.labels(reason).inc(count)
         if prediction.ignored_fields:
             self._unknown.inc(prediction.ignored_fields)
+
+
+def _is_used(releases: Releases, server: str) -> float:
+    live = releases.live
+    return float(live is not None and server in live.scorer.servers())

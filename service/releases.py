@@ -46,7 +46,8 @@ class Releases:
 
     Attributes:
         on_live: called with each release that becomes live.
-        on_attempt: called with the outcome of each attempt to load: ``loaded`` or ``failed``.
+        on_attempt: called with the outcome of each attempt to load: ``loaded``, ``failed``, or
+            ``waiting``: no model server has it yet, or one that has it cannot be reached.
         on_problem: called with each new ``problem``.
         known: fields of every release that a caller may be writing for: the live one, the
             previous and the canary.
@@ -228,6 +229,9 @@ class Releases:
         _log.info("release_loading", version=bundle.name)
         try:
             release = await self._load(bundle)
+        except ScorerUnavailableError:
+            _tell(self.on_attempt, "waiting")
+            raise
         except Exception:
             _tell(self.on_attempt, "failed")
             raise

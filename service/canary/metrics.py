@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from service.canary.judge import Judge
+from service.canary.judge import VERDICTS, Judge
 
 State = Literal["loading", "failed", "trial", "stopped"]
 STATES: tuple[State, ...] = get_args(State)
@@ -53,6 +53,8 @@ class CanaryMetrics:
             ["reason"],
             registry=registry,
         )
+        for verdict in VERDICTS:  # from 0 on: Prometheus sees the first one as an increase, too
+            self._verdicts.labels(verdict)
         self._error_ratio = Gauge(
             "dynint_canary_error_ratio",
             "Share of the canary's requests that it failed, over its trial.",

@@ -68,6 +68,10 @@ class EmbeddedVersion:
         """Tell that it would answer: it is loaded."""
         return True
 
+    def servers(self) -> frozenset[str]:
+        """Return none: it computes here."""
+        return frozenset()
+
     def beside(self) -> "EmbeddedVersion":
         """Return the same model, called in a thread of its own and without company."""
         threads = self._threads if self._aside is None else self._aside

@@ -122,6 +122,10 @@ class RemoteVersion:
                 return True
         return False
 
+    def servers(self) -> frozenset[str]:
+        """Name the model servers that take requests, ``host:port``."""
+        return frozenset(replica.target.address for replica in self._serving())
+
     def beside(self) -> Self:
         """Return itself: what computes is elsewhere."""
         return self

@@ -80,6 +80,10 @@ class VersionScorer(Protocol):
         """Tell whether it would answer now, after a time in which nobody used it."""
         ...
 
+    def servers(self) -> frozenset[str]:
+        """Name the model servers that take this version's requests now; none if it computes here."""
+        ...
+
     def beside(self) -> "VersionScorer":
         """Return a scorer of the same version that never computes on the event loop.
 

@@ -56,6 +56,10 @@ class SumVersion:
         """Return ``available``."""
         return self.available
 
+    def servers(self) -> frozenset[str]:
+        """Return none."""
+        return frozenset()
+
     def beside(self) -> Self:
         """Return itself."""
         return self

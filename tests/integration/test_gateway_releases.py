@@ -59,6 +59,9 @@ def test_a_flipped_bit_keeps_the_old_version(releases: Path, make_live: MakeLive
         assert gateway.predict([{}])["version"] == "1"
         assert gateway.is_ready()
         assert gateway.client.get("/healthz").json()["problem"]
+        assert gateway.metric("dynint_release_not_live") == 1
+        make_live(releases, "sums", "1")
+        wait_until(lambda: gateway.metric("dynint_release_not_live") == 0)
 
 
 @pytest.mark.parametrize("file", ["embeddings/rows.npy", "manifest.json", "saved_model.pb"])

@@ -19,7 +19,7 @@ NOT_SEEN = frozenset(
         "dynint_canary_loads_total",
         "dynint_canary_requests_total",
         "dynint_canary_state",
-        "dynint_canary_verdicts_total",
+        "dynint_model_server_used",
         "dynint_redis_rejected_rows_total",
         "dynint_refused_keys_total",
         "dynint_scorer_retries_total",

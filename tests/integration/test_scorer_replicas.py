@@ -78,6 +78,19 @@ def test_a_replica_that_scores_wrong_never_takes_traffic(module_releases: Path):
             wait_until(lambda: ask(gateway) and two.count("probability") > 0, RECOVERY_S)
 
 
+def test_it_is_told_which_servers_are_used(module_releases: Path):
+    def used(server: Scripted) -> float:
+        return gateway.metric("dynint_model_server_used", server=server.target)
+
+    with scored_by_two(module_releases) as (one, two, gateway):
+        wait_until(lambda: used(one) and used(two))
+        two.served, two.fail = False, grpc.StatusCode.NOT_FOUND
+        wait_until(lambda: ask(gateway) and not used(two))
+        assert used(one)
+        two.served, two.fail = True, None
+        wait_until(lambda: ask(gateway) and used(two), RECOVERY_S)
+
+
 def test_a_dead_target_among_three_keeps_nobody_from_starting(module_releases: Path):
     with (
         Scripted() as one,

@@ -127,8 +127,11 @@ def test_a_scorer_that_is_not_there_yet_is_asked_again(tmp_path: Path):
         return make_release(folder.name)
 
     async def test(releases: Releases) -> None:
+        outcomes: list[str] = []
+        releases.on_attempt.append(outcomes.append)
         await until(lambda: "must be there" in releases.problem)
         await until(lambda: releases.live is not None)
+        assert outcomes == ["waiting", "loaded"]
 
     point(tmp_path, "1")
     run(tmp_path, load, test)
