@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 
 _NAMES: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
 
@@ -19,9 +20,9 @@ def read_object(path: Path, needs: Mapping[str, type] | None = None) -> dict[str
 
     Raises:
         InvalidInputError: naming the file, if it holds anything else.
-        FileNotFoundError: if there is no such file.
+        OSError: if there is no such file, or it is a pipe or the like.
     """
-    return _object(path.read_bytes(), str(path), needs or {})
+    return _object(read_regular(path), str(path), needs or {})
 
 
 def read_objects(path: Path, needs: Mapping[str, type] | None = None) -> list[dict[str, Any]]:
@@ -36,9 +37,9 @@ def read_objects(path: Path, needs: Mapping[str, type] | None = None) -> list[di
 
     Raises:
         InvalidInputError: naming file and line, if a line holds anything else.
-        FileNotFoundError: if there is no such file.
+        OSError: if there is no such file, or it is a pipe or the like.
     """
-    lines = path.read_bytes().split(b"\n")[:-1]
+    lines = read_regular(path).split(b"\n")[:-1]
     return [
         _object(line, f"{path}:{number}", needs or {}) for number, line in enumerate(lines, start=1)
     ]

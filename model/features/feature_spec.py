@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from model.errors import InvalidInputError
 from model.features.field import Field, Side
+from model.regular_file import read_regular
 
 VERSION = 1
 MOST_FIELDS = 2**16 - 1
@@ -125,10 +126,10 @@ class FeatureSpec:
 
         Raises:
             InvalidInputError: as ``from_json``, with the file's name.
-            FileNotFoundError: if there is no such file.
+            OSError: if there is no such file, or it is a pipe or the like.
         """
         try:
-            return cls.from_json(Path(path).read_bytes())
+            return cls.from_json(read_regular(Path(path)))
         except InvalidInputError as error:
             raise InvalidInputError(f"{path}: {error}") from error
 

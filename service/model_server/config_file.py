@@ -6,6 +6,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 
 
 class ConfigFile:
@@ -19,9 +20,9 @@ class ConfigFile:
 
         Raises:
             InvalidInputError: if it is no such configuration.
-            OSError: if it cannot be read.
+            OSError: if it cannot be read, or is a pipe or the like.
         """
-        text = self.path.read_bytes()
+        text = read_regular(self.path)
         try:
             config = text_format.Parse(text, ModelServerConfig())
         except (text_format.ParseError, UnicodeDecodeError) as error:

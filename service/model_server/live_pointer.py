@@ -39,6 +39,10 @@ class LivePointer:
         Raises:
             BundleError: if ``current.json`` cannot be used.
         """
+        self._last = self._config()
+        return self._last
+
+    def _config(self) -> ModelServerConfig:
         config = ModelServerConfig()
         model = config.model_config_list.config.add(
             name=self._name, base_path=str(self._folder), model_platform="tensorflow"
@@ -49,22 +53,20 @@ class LivePointer:
             policy.all.SetInParent()
         else:
             policy.specific.versions.extend(sorted(pointer.versions))
-        self._last = config
         return config
 
     def read(self) -> ModelServerConfig | None:
         """Return what it says if that is something else than last time, else ``None``.
 
         Raises:
-            BundleError: if ``current.json`` cannot be used.
+            BundleError: if ``current.json`` or the model's folder cannot be used.
             InvalidInputError: if the live version is not there: what is served goes on.
         """
-        last = self._last
-        config = self.start()
-        if config == last:
+        config = self._config()
+        if config == self._last:
             return None
         pointer = read_pointer(self._folder)
         if pointer and not bundle_folder(self._root, self._name, pointer.current).is_dir():
-            self._last = last
             raise InvalidInputError(f"version {pointer.current} must be there; it is not")
+        self._last = config  # not before it can be followed: what cannot is looked at again
         return config

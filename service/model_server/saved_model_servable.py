@@ -13,6 +13,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from model.bundle import Bundle
 from model.bundle.manifest import MANIFEST
 from model.errors import BundleError
+from model.regular_file import read_regular
 from service.model_server.serving_error import ServingError, status_code
 from service.model_server.signature import Signature
 from service.model_server.warmup import replay_warmup
@@ -102,7 +103,7 @@ def _verify(path: Path) -> None:
 def _signature_defs(path: Path) -> SignatureDefMap:
     file = path / "saved_model.pb"
     try:
-        saved = SavedModel.FromString(file.read_bytes())
+        saved = SavedModel.FromString(read_regular(file))
     except OSError as error:
         raise ServingError(
             grpc.StatusCode.NOT_FOUND, f"{file}: cannot be read: {error.strerror}"

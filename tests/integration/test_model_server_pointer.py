@@ -1,5 +1,6 @@
 """Which versions are served: those that ``current.json`` names, all, or the highest."""
 
+import time
 from pathlib import Path
 
 import grpc
@@ -107,6 +108,20 @@ def test_a_pointer_that_cannot_be_followed_changes_nothing(base, content, text, 
         assert available(client) == {1, 2}
         write_pointer(base, Pointer("3", "2"))
         wait_for(lambda: available(client) == {2, 3}, "what a good pointer names")
+
+
+def test_a_folder_that_was_a_link_for_a_while_is_followed_again(base: Path, tmp_path: Path):
+    write_pointer(base, Pointer("1"))
+    elsewhere = tmp_path / "elsewhere"
+    with serving(base) as client:
+        base.rename(elsewhere)
+        base.symlink_to(elsewhere)
+        write_pointer(elsewhere, Pointer("2", "1"))
+        time.sleep(1.0)  # some looks at it
+        assert available(client) == {1}
+        base.unlink()
+        elsewhere.rename(base)
+        wait_for(lambda: available(client) == {1, 2}, "what the pointer names")
 
 
 def test_all_versions_or_the_latest_only_when_asked_for(base: Path):

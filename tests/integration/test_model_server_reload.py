@@ -1,5 +1,6 @@
 """Versions and labels chosen by HandleReloadConfigRequest and by the config file."""
 
+import os
 from pathlib import Path
 
 import grpc
@@ -120,6 +121,10 @@ def test_the_config_file_is_followed(base, tmp_path, capsys):
         file.write_text("model_config_list { config { nonsense")
         wait_for(lambda: "models.config is not taken" in capsys.readouterr().err, "a complaint")
         assert client.version(label="live") == 1
+        file.unlink()
+        os.mkfifo(file)  # nobody writes to it
+        wait_for(lambda: "a pipe" in capsys.readouterr().err, "a complaint")
+        file.unlink()
         moved = [ServedModel("ctr", str(base), (1, 2), {"live": 2})]
         file.write_text(model_config_text(moved))
         wait_for(lambda: label_or_none(client) == 2, "the moved label")

@@ -134,6 +134,19 @@ def test_a_pipe_holds_nobody_up(releases: Path, name: str):
         wait_until(lambda: gateway.predict([{}])["version"] == "2")
 
 
+def test_a_pipe_in_a_version_beside_holds_nobody_up(releases: Path):
+    file = releases / "sums/1/feature_spec.json"
+    file.unlink()
+    os.mkfifo(file)
+    write_pointer(releases / "sums", Pointer("2", "1"))
+    with local_gateway(settings(releases), SumScorer()) as gateway:
+        assert gateway.predict([{}])["version"] == "2"
+        write_pointer(releases / "sums", Pointer("3", "2"))
+        wait_until(lambda: gateway.client.get("/healthz").json()["problem"])  # there is no 3
+        write_pointer(releases / "sums", Pointer("2", "1"))
+        wait_until(lambda: not gateway.client.get("/healthz").json()["problem"])
+
+
 @pytest.mark.parametrize(
     "sabotage", [link_file, link_folder, add_file, swap_graph], ids=lambda each: each.__name__
 )
