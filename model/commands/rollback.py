@@ -12,16 +12,24 @@ from model.console import emit, exit_codes
 def rollback(
     root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="http://host:port: with a canary on trial, first ask it for a verdict, which is "
+            "the record's then; again."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Go back to the version that was live before; with a canary on trial, end the canary only."""
     with exit_codes():
         from model.bundle import evidence_path, model_folder, read_pointer
         from model.bundle import rollback as go_back
+        from model.commands.judged import end_judged
 
         folder = model_folder(root, name)
         before = read_pointer(folder)
-        pointer = go_back(folder)
+        pointer = end_judged(folder, name, before, gateway or []) or go_back(folder)
         ended = before.canary.version if before and before.canary else None
         options = f"--root {shlex.quote(str(root))} --name {name}"
         if ended is not None:

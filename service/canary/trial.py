@@ -34,6 +34,7 @@ class Trial:
     Attributes:
         release: answers the canary's requests, without keeping the event loop.
         live: as given.
+        thresholds: as given.
         judge: knows the figures.
         verdict: why no more requests are chosen; ``None`` while some are.
     """
@@ -48,6 +49,7 @@ class Trial:
     ) -> None:
         self.release = replace(release, scorer=release.scorer.beside())
         self.live = live
+        self.thresholds = thresholds
         is_known = live.times.count >= thresholds.min_requests
         self.judge = Judge(thresholds, live.times.quantile(QUANTILE) if is_known else None)
         self.verdict: Verdict | None = None

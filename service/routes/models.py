@@ -24,7 +24,11 @@ class FieldDescription(BaseModel):
 
 
 class CanaryDescription(BaseModel):
-    """The version on trial: its share as the pointer says it, and how it does in this gateway."""
+    """The version on trial: its share as the pointer says it, and how it does in this gateway.
+
+    Once there is a verdict, it comes with the thresholds and figures that ``canary-<version>.json`` has,
+    for whoever can write that file where the gateway cannot.
+    """
 
     version: str
     share: float
@@ -33,6 +37,8 @@ class CanaryDescription(BaseModel):
     requests: int
     failures: int
     verdict: Verdict | None
+    thresholds: dict[str, float] | None
+    figures: dict[str, Any] | None
 
 
 class ModelDescription(BaseModel):
@@ -85,6 +91,7 @@ def describe(canaries: CanaryKeeper) -> CanaryDescription | None:
     wanted, trial, state = canaries.wanted, canaries.last, canaries.state
     if wanted is None or state is None:
         return None
+    judged = trial if trial is not None and trial.verdict is not None else None
     return CanaryDescription(
         version=wanted.version,
         share=wanted.share,
@@ -92,7 +99,9 @@ def describe(canaries: CanaryKeeper) -> CanaryDescription | None:
         problem=canaries.problem,
         requests=trial.judge.requests if trial is not None else 0,
         failures=trial.judge.failures if trial is not None else 0,
-        verdict=trial.verdict if trial is not None else None,
+        verdict=judged.verdict if judged else None,
+        thresholds=judged.thresholds.to_json() if judged else None,
+        figures=judged.judge.figures() if judged else None,
     )
 
 

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from model.bundle import Pointer, end_canary, read_pointer, start_canary
+from model.bundle import Pointer, end_canary, read_evidence, read_pointer, start_canary
 from model.errors import CheckFailedError, DynIntError
-from model.rollout import look, wait_live
+from model.rollout import GatewayVerdict, look, wait_live
 from tests.integration.keys import admin_url, make_key
 from tests.integration.processes import GatewayProcess, free_port, wait_until
 from tests.integration.test_promote import run
@@ -92,6 +93,17 @@ def test_a_trial_that_no_gateway_tells_of_promotes_nothing(releases: Path):
     assert pointer.canary is not None  # the next run goes on with it
 
 
+def test_a_trial_that_too_few_requests_met_says_how_many(keyed: GatewayProcess, releases: Path):
+    config, version, live = trial(releases, admin_url(keyed))
+    config = replace(config, canary=replace(config.canary, min_requests=7))
+    with pytest.raises(CheckFailedError, match="must have answered 7 requests in 1 s"):
+        try_out(config, version, live, print)
+    evidence = read_evidence(releases / "dynint", "2") or {}
+    assert evidence["reason"] == "too_few_requests"
+    assert evidence["thresholds"] == {"min_requests": 7, "seconds": 1.0}
+    assert evidence["figures"] == {"requests": 0}
+
+
 def test_every_address_of_a_name_is_asked_and_their_figures_are_summed(releases: Path):
     with GatewayProcess(releases, host="0.0.0.0") as gateway:  # noqa: S104 (two addresses)
         url = f"http://dynint:{gateway.url.rpartition(':')[2]}"
@@ -111,7 +123,7 @@ def test_every_address_of_a_name_is_asked_and_their_figures_are_summed(releases:
         one = TrialFigures([here], "dynint", "2", print).requests()
         assert one > 0
         assert figures.requests() == 2 * one
-        assert figures.verdict == ""
+        assert figures.verdict is None
         end_canary(releases / "dynint", "2", "by_hand")
 
 
@@ -129,7 +141,8 @@ def test_each_address_is_asked_in_the_name_of_the_host():
         def do_GET(self) -> None:
             seen.append((self.connection.getsockname()[0], self.headers["host"]))
             body = b'{"models": [{"name": "m", "version": "3", "canary": '
-            body += b'{"version": "4", "requests": 5, "verdict": "errors"}}]}'
+            body += b'{"version": "4", "requests": 5, "verdict": "errors", "thresholds": {"x": 1}, '
+            body += b'"figures": {"half": NaN}}}]}'
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -145,7 +158,8 @@ def test_each_address_is_asked_in_the_name_of_the_host():
         figures = TrialFigures([url], "m", "4", print, resolving("127.0.0.1", "127.0.0.2"))
         assert figures.requests() == 10
         server.shutdown()
-    assert (figures.verdict, figures.judge) == ("errors", f"{url} (127.0.0.1)")
+    # What no file can hold is left out.
+    assert figures.verdict == GatewayVerdict(f"{url} (127.0.0.1)", "errors", {"x": 1}, {})
     assert seen == [(each, f"gateways.example:{port}") for each in ("127.0.0.1", "127.0.0.2")]
 
 

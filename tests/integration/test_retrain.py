@@ -184,6 +184,22 @@ def test_a_rollback_is_not_undone_by_the_next_run(job: Job):
     assert rows == 2 * ROWS
 
 
+def test_a_failure_is_told_until_it_is_over(job: Job):
+    textfile = job.home / "dynint.prom"
+    promoted = textfile.read_text()
+    for lost, said in (("releases", "[release] root must have"), ("work", "cannot be made")):
+        (job.home / lost).rename(job.home / "away")
+        if lost == "work":
+            (job.home / lost).write_text("a file in its place")
+        assert said in job.run(code=2)["said"]
+        assert 'outcome="failed"} 1' in textfile.read_text()
+        if lost == "work":
+            (job.home / lost).unlink()
+        (job.home / "away").rename(job.home / lost)
+        assert job.run()["outcome"] == "nothing new"
+        assert textfile.read_text() == promoted
+
+
 def test_another_network_is_found_out_before_anything_is_done(job: Job):
     job.write_day(SECOND)
     job.change("dim", "16")

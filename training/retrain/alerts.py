@@ -1,6 +1,5 @@
 """Who is told how a run ended: Prometheus' node exporter by a file, others by a webhook."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import httpx
 
 from model.console import say
 from model.errors import InvalidInputError
+from model.regular_file import read_regular
 from model.secret_file import read_secret
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import PROMOTED, REFUSED, RUNNING, Journal
@@ -21,10 +21,7 @@ _TIMEOUT_S = 10.0
 def tell_of(config: RetrainConfig, journal: Journal) -> None:
     """Write the textfile and send the webhook; neither can fail a run, both are said if they fail."""
     if config.alerts.textfile:
-        try:
-            write_whole(Path(config.alerts.textfile), textfile(config, journal))
-        except OSError as error:
-            say(f"alerts: {config.alerts.textfile} cannot be written: {error.strerror}")
+        _write(config, journal)
     if config.alerts.webhook or config.alerts.webhook_file:
         try:
             answer = httpx.post(
@@ -37,6 +34,33 @@ def tell_of(config: RetrainConfig, journal: Journal) -> None:
             say(f"alerts: the webhook did not take it: status {error.response.status_code}")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             say(f"alerts: the webhook did not take it: {type(error).__name__}")
+
+
+def end_failure(config: RetrainConfig, last: Journal | None) -> None:
+    """Where the textfile still tells of a failure, have it say again what the last run said.
+
+    Its time is that run's end, not now: no run has been since, and the alert of a job that is silent
+    goes by that time.
+
+    Args:
+        config: names the file.
+        last: the run that came to its end last; without one the file stays.
+    """
+    if not config.alerts.textfile or last is None:
+        return
+    failed = _sample("outcome", config, ',outcome="failed"')
+    try:
+        if f"{failed} 1\n".encode() in read_regular(Path(config.alerts.textfile)):
+            _write(config, last)
+    except OSError:
+        pass  # there is none: nothing to take back
+
+
+def _write(config: RetrainConfig, journal: Journal) -> None:
+    try:
+        write_whole(Path(config.alerts.textfile), textfile(config, journal))
+    except OSError as error:
+        say(f"alerts: {config.alerts.textfile} cannot be written: {error.strerror}")
 
 
 def _address(alerts: AlertOptions) -> str:
@@ -67,19 +91,17 @@ def message(config: RetrainConfig, journal: Journal) -> dict[str, Any]:
 
 def textfile(config: RetrainConfig, journal: Journal) -> str:
     """Write gauges in Prometheus' text format; one line per sample, one file for all of them."""
-    name = config.release.name
     lines: list[str] = []
 
     def gauge(metric: str, text: str, samples: Iterator[tuple[str, float]]) -> None:
         lines.extend(
             (f"# HELP dynint_retrain_{metric} {text}", f"# TYPE dynint_retrain_{metric} gauge")
         )
-        lines.extend(f'dynint_retrain_{metric}{{model="{name}"{more}}} {value:.10g}'
-                     for more, value in samples)  # fmt: skip
+        lines.extend(f"{_sample(metric, config, more)} {value:.10g}" for more, value in samples)
 
     outcomes = {PROMOTED: PROMOTED, REFUSED: REFUSED, RUNNING: "failed"}
     now = outcomes.get(journal.outcome, journal.outcome)
-    gauge("last_run_timestamp_seconds", "When the last run ended.", iter([("", time.time())]))
+    gauge("last_run_timestamp_seconds", "When the last run ended.", iter([("", journal.ended_s)]))
     gauge(
         "outcome",
         "1 for the outcome of the last run, 0 for the others.",
@@ -112,3 +134,7 @@ def textfile(config: RetrainConfig, journal: Journal) -> str:
                 ),
             )
     return "\n".join(lines) + "\n"
+
+
+def _sample(metric: str, config: RetrainConfig, more: str) -> str:
+    return f'dynint_retrain_{metric}{{model="{config.release.name}"{more}}}'

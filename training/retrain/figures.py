@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from model.errors import DynIntError
 from model.rollout.gateway_look import Look, look
+from model.rollout.gateway_verdict import GatewayVerdict
 
 
 class TrialFigures:
@@ -18,8 +19,7 @@ class TrialFigures:
 
     Attributes:
         asked: how many answers told something of the model so far.
-        verdict: the first that is against the version; empty if none is.
-        judge: the address that it came from.
+        verdict: the first that is against the version; ``None`` if none is.
     """
 
     def __init__(
@@ -32,8 +32,7 @@ class TrialFigures:
     ) -> None:
         self.version = version
         self.asked = 0
-        self.verdict = ""
-        self.judge = ""
+        self.verdict: GatewayVerdict | None = None
         self._gateways = gateways
         self._model = model
         self._told = told
@@ -60,12 +59,12 @@ class TrialFigures:
             if canary is None or canary["version"] != self.version:
                 self.asked += 1
                 return 0
-            requests, verdict = int(canary["requests"]), canary["verdict"]
-        except (KeyError, TypeError, ValueError):
+            requests = int(canary["requests"])
+            verdict = GatewayVerdict.read(said.address, canary)
+        except (AttributeError, KeyError, TypeError, ValueError):
             return self._none(said, f"no figures of model {self._model!r}")
         self.asked += 1
-        if verdict is not None and not self.verdict:
-            self.verdict, self.judge = str(verdict), said.address
+        self.verdict = self.verdict or verdict
         return requests
 
     def _none(self, said: Look, why: str) -> int:

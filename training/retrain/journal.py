@@ -31,6 +31,7 @@ class Journal:
         outcome: ``running``, ``promoted``, ``refused`` or ``abandoned``.
         reason: of a refusal; of a failure that the next run tries again.
         steps: by name, in order: ``began``, ``seconds`` and ``result`` of those that are done.
+        ended: when it was over, in ISO 8601; empty until then.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Journal:
     outcome: str = RUNNING
     reason: str = ""
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ended: str = ""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -50,7 +52,9 @@ class Journal:
         path = folder / FILE
         needs = {"identity": dict, "outcome": str, "reason": str, "steps": dict}
         content = read_object(path, needs)
-        return cls(path, *(content[key] for key in needs))
+        found = cls(path, *(content[key] for key in needs))
+        found.ended = str(content.get("ended", ""))  # an older record has none
+        return found
 
     @property
     def folder(self) -> Path:
@@ -64,13 +68,27 @@ class Journal:
             "outcome": self.outcome,
             "reason": self.reason,
             "steps": self.steps,
+            "ended": self.ended,
         }
         write_whole(self.path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
     def end(self, outcome: str, reason: str = "") -> None:
         """Say how the run ended."""
-        self.outcome, self.reason = outcome, reason
+        self.outcome, self.reason, self.ended = outcome, reason, _now()
         self.write()
+
+    @property
+    def ended_s(self) -> float:
+        """When it was over, in seconds since 1970; now, if it is not.
+
+        Of a record that does not say so, an older one's, it is when the file was written.
+        """
+        if self.outcome == RUNNING:
+            return time.time()
+        try:
+            return datetime.fromisoformat(self.ended).timestamp()
+        except ValueError:
+            return self.path.stat().st_mtime
 
     def done(self, step: str) -> bool:
         """Tell whether a step was done."""
@@ -88,9 +106,13 @@ class Journal:
         was cut off: it is done again, and must be such that this is harmless.
         """
         began = time.monotonic()
-        self.steps[name] = {"began": datetime.now(UTC).isoformat(timespec="seconds")}
+        self.steps[name] = {"began": _now()}
         self.write()
         result: dict[str, Any] = {}
         yield result
         self.steps[name] |= {"seconds": round(time.monotonic() - began, 3), "result": result}
         self.write()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -7,6 +7,7 @@ from typing import Any
 
 from model.bundle import Bundle, bundle_folder, model_folder, read_pointer
 from model.bundle.file_digest import FileDigest
+from model.bundle.pointer import CURRENT
 from model.errors import InvalidInputError
 from training.retrain.config import RetrainConfig
 from training.retrain.window import Window, dated_logs, window_of
@@ -75,11 +76,14 @@ def plan(config: RetrainConfig, cold: bool) -> Plan | None:
         cold: leave the live release out of account.
 
     Raises:
-        InvalidInputError: if the logs are not there or no files, or the live release was not made in the work
-            folder, so that nothing is known of what it has learnt.
+        InvalidInputError: if the logs are not there or no files, the release root has lost what was
+            live, or the live release was not made in the work folder, so that nothing is known of
+            what it has learnt.
         BundleError: if the live release cannot be read.
     """
     live = None if cold else _live(config)
+    if live is None and not cold:
+        require_none_promoted(config)
     if live is not None and live.known is None:
         raise InvalidInputError(
             f"config: work: {config.work} must hold the run of the live release, version "
@@ -98,6 +102,25 @@ def plan(config: RetrainConfig, cold: bool) -> Plan | None:
                 f"logs: {log.path} must be a regular file; received a folder, a pipe or the like"
             )
     return Plan(window, live)
+
+
+def require_none_promoted(config: RetrainConfig) -> None:
+    """Tell a release root that has lost what was live from one where nothing was yet.
+
+    A rollback leaves another version live; where none is, the root was removed or is not mounted.
+
+    Raises:
+        InvalidInputError: if a run of the work folder has made a version live.
+    """
+    root, name = config.release.root, config.release.name
+    for journal in reversed(Work(config.work).journals()):
+        if journal.done("promote"):
+            raise InvalidInputError(
+                f"config: [release] root must have {name}/{CURRENT}, which says what is live: run "
+                f"{journal.folder.name} made version {journal.result('publish')['version']} live; "
+                f"received {root!r}, which has none. Is it mounted? If it was removed on purpose, "
+                "--cold --again starts anew, beside nothing"
+            )
 
 
 def _require_same_network(config: RetrainConfig, known: Known) -> None:

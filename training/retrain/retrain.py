@@ -1,6 +1,7 @@
 """``dynint retrain``: every step in order, recorded, gone on with after a kill."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import Any
 
 from model.bundle.candidate import candidates
 from model.console import say
-from model.errors import CheckFailedError, DynIntError
+from model.errors import BusyError, CheckFailedError, DynIntError
 from training.retrain import model_steps, prepare_steps, release_steps
-from training.retrain.alerts import tell_of
+from training.retrain.alerts import end_failure, tell_of
 from training.retrain.config import RetrainConfig
 from training.retrain.journal import ABANDONED, FILE, PROMOTED, REFUSED, RUNNING, Journal
-from training.retrain.plan import Plan, live_digest, plan
+from training.retrain.plan import Plan, live_digest, plan, require_none_promoted
 from training.retrain.release_steps import tidy
 from training.retrain.report import write_report
 from training.retrain.turn import turn
@@ -51,11 +52,14 @@ def retrain(config: RetrainConfig, cold: bool = False, again: bool = False) -> O
         InvalidInputError: if the configuration, the logs or a folder cannot be used. Then, and
             after a kill, the next run goes on where this one was.
     """
-    with turn(config.work):
-        bind(config)
-        night = _Night(config)
+    night = _Night(config)
+    with ExitStack() as held:
         try:
+            held.enter_context(turn(config.work))
+            bind(config)
             return night.run(cold, again)
+        except BusyError:  # the other one tells how it ends
+            raise
         except Exception as error:
             night.failed(error)
             raise
@@ -67,14 +71,15 @@ def forecast(config: RetrainConfig, cold: bool, again: bool) -> list[str]:
     if found is None:
         return ["nothing   no log is new"]
     work = Work(config.work)
+    cut_off = [run.folder.name for run in work.unfinished()]
     is_the_first = not any(run.name.startswith(f"{found.window.day}-") for run in work.runs())
     before = None if is_the_first else work.latest(found.identity(config))  # reads all logs
-    if before is None or (before.outcome != RUNNING and again):
-        return found.describe()
-    name = before.folder.name
-    if before.outcome == RUNNING:
-        return [f"goes on   with {name}, which was cut off", *found.describe()]
-    return [f"nothing   {name} is over already ({before.outcome}); --again does it once more"]
+    if before is not None and not again:
+        name = before.folder.name
+        if before.outcome == RUNNING:
+            return [f"goes on   with {name}, which was cut off", *found.describe()]
+        return [f"nothing   {name} is over already ({before.outcome}); --again does it once more"]
+    return [*(f"gives up  {name}, which was cut off" for name in cut_off), *found.describe()]
 
 
 class _Night:
@@ -91,7 +96,7 @@ class _Night:
         self._recover()
         found = plan(config, cold)
         if found is None:
-            return Outcome("nothing new")
+            return self._without_a_run(Outcome("nothing new"))
         identity = found.identity(config)
         for cut_off in work.unfinished():
             if cut_off.identity == identity and not again:
@@ -100,22 +105,39 @@ class _Night:
             release_steps.take_off(config, cut_off)
             cut_off.end(ABANDONED, "another run took its place")
         journal = work.journal(found.window.day, identity, again)
-        if journal.outcome == PROMOTED:  # and yet what it made is not live
-            version = journal.result("publish")["version"]
-            reason = (
-                f"version {version} was made of these logs, and somebody went back from it; "
-                "--again makes another one"
-            )
-            return Outcome("rolled back", reason, journal.folder)
         if journal.outcome != RUNNING:
-            say(f"{journal.folder.name} is over already; --again does it once more")
-            return _outcome(journal)
+            return self._without_a_run(self._over_already(journal))
         self.journal = journal
         try:
             _Steps(config, found, journal).run()
         except CheckFailedError as error:
             return _over(config, journal, REFUSED, str(error))
         return _over(config, journal, PROMOTED)
+
+    def _over_already(self, journal: Journal) -> Outcome:
+        """Say how a run of the same ended.
+
+        Raises:
+            InvalidInputError: if it was promoted, and now nothing is live.
+        """
+        if journal.outcome == PROMOTED:
+            live = live_digest(self.config)
+            if live is None:
+                require_none_promoted(self.config)
+            if live != journal.result("publish")["digest"]:
+                version = journal.result("publish")["version"]
+                reason = (
+                    f"version {version} was made of these logs, and somebody went back from it; "
+                    "--again makes another one"
+                )
+                return Outcome("rolled back", reason, journal.folder)
+        say(f"{journal.folder.name} is over already; --again does it once more")
+        return _outcome(journal)
+
+    def _without_a_run(self, outcome: Outcome) -> Outcome:
+        """End where nothing is to be done; a failure that was told is over with that."""
+        end_failure(self.config, self.work.last_over())
+        return outcome
 
     def failed(self, error: Exception) -> None:
         """Record and tell that the night could not be done."""

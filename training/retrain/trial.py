@@ -64,7 +64,8 @@ def try_out(
             f"{version}; it stays on trial: the next run goes on with it, dynint rollback ends it"
         )
     if requests < options.min_requests:
-        end_canary(folder, version, "too_few_requests")
+        least = {"min_requests": options.min_requests, "seconds": options.seconds}
+        end_canary(folder, version, "too_few_requests", least, {"requests": requests})
         raise CheckFailedError(
             f"canary: must have answered {options.min_requests:,} requests in {options.seconds:g} s; "
             f"it has answered {requests:,}"
@@ -88,10 +89,9 @@ def _requests(figures: TrialFigures, folder: Path) -> int:
         CheckFailedError: if a gateway has judged against it, and could not write that down.
     """
     requests = figures.requests()
-    if figures.verdict:
-        end_canary(folder, figures.version, figures.verdict)
+    if found := figures.verdict:
+        end_canary(folder, figures.version, found.reason, found.thresholds, found.figures)
         raise CheckFailedError(
-            f"canary: {figures.judge} has judged against version {figures.version}: "
-            f"{figures.verdict}"
+            f"canary: {found.judge} has judged against version {figures.version}: {found.reason}"
         )
     return requests

@@ -13,7 +13,7 @@ from model.console import say
 from model.errors import InvalidInputError
 from model.json_objects import read_object
 from training.retrain.config import RetrainConfig
-from training.retrain.journal import ABANDONED, FILE, RUNNING, Journal
+from training.retrain.journal import ABANDONED, FILE, PROMOTED, REFUSED, RUNNING, Journal
 from training.train.whole_file import write_whole
 
 _RUN = re.compile(r"(\d{4}-\d\d-\d\d)-([1-9][0-9]*)")
@@ -94,6 +94,11 @@ class Work:
     def unfinished(self) -> list[Journal]:
         """List the runs that were cut off, oldest first."""
         return [run for run in self.journals() if run.outcome == RUNNING]
+
+    def last_over(self) -> Journal | None:
+        """Find the run that came to its end last, promoted or refused; ``None`` if none did."""
+        over = [run for run in self.journals() if run.outcome in {PROMOTED, REFUSED}]
+        return max(reversed(over), key=lambda run: run.ended_s, default=None)
 
     def latest(self, identity: Mapping[str, Any]) -> Journal | None:
         """Find the last run of this identity that no other took the place of."""

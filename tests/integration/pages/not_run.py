@@ -18,6 +18,10 @@ NOT_RUN = {
         "docs/canary.md",
         "dynint promote 8 --canary",
     ): "tests/integration/canary does it under traffic",
+    (
+        "docs/canary.md",
+        "dynint rollback --gateway",
+    ): "tests/integration/canary/test_read_only_root.py",
     ("docs/compare.md", "dynint compare --config table1"): LONG
     + "tests/integration/test_compare_command.py runs a small one",
     ("docs/compare.md", "dynint compare --config avazu"): LONG + "the same",

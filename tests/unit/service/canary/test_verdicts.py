@@ -5,6 +5,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from model.bundle import Canary, Pointer, model_lock, read_evidence, read_pointer
+from service.routes.models import describe
 from tests.unit.service.canary.world import ALLOWED, SCORES, World, run
 
 
@@ -65,10 +66,21 @@ def test_where_nothing_can_be_written_the_decision_holds_until_another_canary(tm
     async def test(world: World) -> None:
         (world.folder / ".lock").mkdir()  # which no process can lock, root neither
         await world.on_trial()
+        on_trial = describe(world.keeper)
+        assert on_trial is not None
+        assert (on_trial.verdict, on_trial.thresholds, on_trial.figures) == (None, None, None)
         with capture_logs() as lines:
             world.fail_it()
             await world.until(lambda: any("keeps to its decision" in str(each) for each in lines))
         await world.until(lambda: world.keeper.state == "stopped")
+        # Who can write it down finds it here, as the log has it.
+        (stopped,) = (each for each in lines if each["event"] == "canary_stopped")
+        shown = describe(world.keeper)
+        assert shown is not None
+        assert shown.verdict == stopped["reason"] == "errors"
+        assert shown.thresholds == stopped["thresholds"] == ALLOWED.to_json()
+        assert shown.figures == stopped["figures"]
+        assert stopped["figures"]["failures"] == {"late": 2}
         write = Pointer("7", "6", Canary("8", 0.75))
         world.point(write)  # as somebody does who does not know
         await world.until(lambda: world.keeper.wanted and world.keeper.wanted.share == 0.75)
