@@ -35,6 +35,9 @@ VERBS = {
     "bench": ("benchmarks.cli", "Measure training, folding and serving on this machine."),
 }
 
+OURS = frozenset({"model", "service", "training", "benchmarks"})
+"""What is missing of these is a mistake of this project."""
+
 
 def usage() -> str:
     """Write the list of verbs."""
@@ -69,22 +72,26 @@ def main(argv: list[str] | None = None) -> None:
     end_with_parent()
     try:
         app = import_module(VERBS[verb][0]).app
-    except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] in {
-            "model",
-            "service",
-            "training",
-            "benchmarks",
-        }:
+        app(args=arguments, prog_name="dynint", help_option_names=["-h", "--help"])
+    except ModuleNotFoundError as error:  # at once, or where the verb comes to need it
+        if error.name and error.name.split(".")[0] in OURS:
             raise
-        extra = "gateway" if VERBS[verb][0] == "service.cli" else "train"
-        print(
-            f"error: 'dynint {verb}' needs the package {error.name!r}, which is not installed. "
-            f"Install the extra that brings it: pip install 'dynint[{extra}]'",
-            file=sys.stderr,
-        )
+        print(f"error: {not_installed(verb, error)}", file=sys.stderr)
         sys.exit(2)
-    app(args=arguments, prog_name="dynint", help_option_names=["-h", "--help"])
+
+
+def not_installed(verb: str, error: ModuleNotFoundError) -> str:
+    """Say which package a verb needs, and how to install it."""
+    package = (error.name or "").split(".")[0]
+    extra = "train"
+    if VERBS[verb][0] == "service.cli" and verb != "model-server":
+        extra = "embedded" if package in {"tensorflow", "keras"} else "gateway"
+    needs = f"the package {error.name!r}" if error.name else f"a package ({error})"
+    image = "; of the images the trainer has it" if extra == "train" else ""
+    return (
+        f"'dynint {verb}' needs {needs}, which is not installed. Install the extra that brings it: "
+        f"pip install 'dynint[{extra}]'{image}"
+    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import typer
 from model.bundle import Bundle, bundle_folder, model_folder, read_pointer
 from model.console import emit, exit_codes, say
 from model.errors import CheckFailedError, InvalidInputError
+from model.secret_file import read_secret
 
 _CONNECTIONS = 16
 _REQUESTS = 64
@@ -29,7 +30,8 @@ def load(
     seconds: Annotated[float, typer.Option(min=0.0, help="How long; 0 for ever.")] = 30.0,
     every: Annotated[float, typer.Option(min=1.0, help="Seconds between two lines.")] = 10.0,
     key_file: Annotated[
-        Path | None, typer.Option(help="File with an API key, if the gateway wants one.")
+        Path | None,
+        typer.Option(help="File with an API key in one line, if the gateway wants one."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -42,7 +44,7 @@ def load(
         address = urlsplit(url)
         if address.scheme != "http" or not address.hostname:
             raise InvalidInputError(f"--url: must be http://host[:port]; received {url!r}")
-        key = key_file.read_text("utf-8").strip() if key_file else ""
+        key = _key(key_file) if key_file else ""
         messages = _messages(root, name, rows, address.netloc, key)
         statuses: Counter[int] = Counter()
         latencies: list[float] = []
@@ -71,6 +73,27 @@ def load(
                 f"requests: at most 1 in 100 may fail; {failed:,} of {statuses.total():,} did: "
                 f"{dict(statuses)} (0: no answer)"
             )
+
+
+def _key(path: Path) -> str:
+    """Read an API key.
+
+    Raises:
+        InvalidInputError: if the file cannot be read or is not one line of visible ASCII; nothing of
+            it is repeated.
+    """
+    key = read_secret(path, "--key-file")
+    lines = len(key.splitlines())
+    if lines > 1:
+        raise InvalidInputError(
+            f"--key-file: must be one line, the key; {path} has {lines}. What 'python -m service.api_keys "
+            "new' writes has two, and the first is the key: head -n 1 makes a file of it"
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise InvalidInputError(
+            f"--key-file: must be a key of visible ASCII without blanks; {path} has others"
+        )
+    return key
 
 
 async def _window(

@@ -12,10 +12,12 @@ from model.bundle import PRESENT
 from model.errors import InvalidInputError
 from service.doctor.case import Case
 from service.doctor.finding import Finding, failed, ok, skipped, warning
+from service.doctor.redis_cluster import check_cluster
 from service.doctor.redis_memory import check_memory
 from service.doctor.redis_probe import RedisProbe, moved_to
 from service.doctor.requirement import in_range
 from service.tiers.redis_address import RedisAddress, parse_address
+from service.tiers.redis_connections import NO_PASSWORD_THERE
 from service.tiers.row_codec import RowCodec
 
 _PINGS = 100
@@ -24,6 +26,7 @@ _LEAST_VERSION = "4.0"
 """The first with ``allkeys-lfu``."""
 
 _KEY_S = "30"
+_MOVED_S = 2.0
 _WIDTH = 16
 _FAILURES = (OSError, RedisError, TimeoutError)
 
@@ -87,34 +90,16 @@ async def _questions(case: Case, probe: RedisProbe, clustered: bool) -> AsyncIte
             )
         for finding in check_memory(case, name, memory, stats):
             yield finding
-        yield await _cluster(probe, clustered)
+        yield await check_cluster(probe, clustered)
     except RedisError as error:
         yield skipped(
             f"redis memory {name}",
             f"the user may not ask INFO ({_code(error)}): version, memory and policy are unknown",
-            "ACL SETUSER ... +info +cluster|info lets the doctor see them; the gateway needs neither",
+            "ACL SETUSER ... +info +cluster|info +cluster|nodes lets the doctor see them; the gateway "
+            "needs none of these",
         )
     yield _latency(case, name, await probe.pings(_PINGS, _PINGS_S))
     yield await _row(case, probe)
-
-
-async def _cluster(probe: RedisProbe, clustered: bool) -> Finding:
-    check = f"redis cluster {probe.address.name}"
-    info = await probe.info("cluster")
-    is_node = info.get("cluster_enabled") == "1"
-    if is_node != clustered:
-        one, other = ("redis+cluster://", "a node of a Cluster")
-        if clustered:
-            one, other = ("redis:// or rediss://", "no node of a Cluster")
-        return failed(check, f"is {other}", f"Begin DYNINT_REDIS_URL with {one}")
-    if not clustered:
-        return ok(check, "a server of its own, as the address says")
-    text = (await probe.ask("CLUSTER", "INFO")).decode(errors="replace")
-    state = dict(line.split(":", 1) for line in text.split() if ":" in line)
-    found = f"state {state.get('cluster_state')}, {state.get('cluster_slots_ok')} of 16384 slots"
-    if state.get("cluster_state") != "ok":
-        return failed(check, found, "redis-cli --cluster check HOST:PORT says what is missing")
-    return ok(check, f"{found}, {state.get('cluster_size')} masters")
 
 
 def _latency(case: Case, name: str, times: list[float]) -> Finding:
@@ -147,11 +132,17 @@ async def _row(case: Case, probe: RedisProbe) -> Finding:
         moved = moved_to(error, probe.address)
         if moved is None:
             return _refused(check, error)
-        async with RedisProbe(moved, 2.0) as other:
-            try:
+        try:
+            async with RedisProbe(moved, _MOVED_S) as other:
                 back, gone = await _there_and_back(other, key, value)
-            except RedisError as again:
-                return _refused(check, again)
+        except RedisError as again:
+            return _refused(check, again, f" by {moved.name}")
+        except (OSError, TimeoutError) as again:
+            return failed(
+                check,
+                f"a row is not taken: {moved.name}, where the Cluster says it belongs: {_words(again)}",
+                _advice(again, moved),
+            )
     decoded = codec.decode(marks, [back])
     if not decoded.valid[0] or not np.array_equal(decoded.rows, rows):
         return failed(check, "what was read is not what was written", "Is there a proxy between?")
@@ -159,7 +150,7 @@ async def _row(case: Case, probe: RedisProbe) -> Finding:
     return ok(check, f"{len(value)} bytes written and read back the same{left}")
 
 
-def _refused(check: str, error: RedisError) -> Finding:
+def _refused(check: str, error: RedisError, by: str = "") -> Finding:
     code = _code(error)
     do = {
         "OOM": "Set maxmemory-policy allkeys-lfu, so that old rows make room",
@@ -167,7 +158,7 @@ def _refused(check: str, error: RedisError) -> Finding:
         "READONLY": "Name the master in DYNINT_REDIS_URL, not a replica",
         "CLUSTERDOWN": "redis-cli --cluster check HOST:PORT says what is missing",
     }.get(code, "Look at Redis' log")
-    return failed(check, f"a row is not taken: {code}", do)
+    return failed(check, f"a row is not taken{by}: {code}", do)
 
 
 async def _there_and_back(probe: RedisProbe, key: str, value: bytes) -> tuple[bytes | None, bool]:
@@ -203,6 +194,11 @@ def _advice(error: BaseException, address: RedisAddress) -> str:
         return "Does the port speak TLS? redis:// is plain text, rediss:// is TLS"
     if isinstance(error, RedisError) and "SELECT" in str(error):
         return "Redis has no such database: 0 is there unless its 'databases' says otherwise"
+    if isinstance(error, RedisError) and NO_PASSWORD_THERE in str(error):
+        return (
+            "Set its requirepass to the password, or send none: leave out DYNINT_REDIS_PASSWORD_FILE, "
+            "DYNINT_REDIS_PASSWORD and the password in DYNINT_REDIS_URL"
+        )
     if isinstance(error, RedisError):
         return (
             "Set the password: DYNINT_REDIS_PASSWORD_FILE, or redis://USER:PASSWORD@HOST in "

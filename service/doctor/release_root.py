@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model.bundle import Bundle, bundle_folder, model_folder, read_pointer, versions
+from model.bundle.paths import NAME
+from model.bundle.pointer import CURRENT
 from model.bundle.serving_config import SERVING_CONFIG, read_serving_config
 from model.bundle.staging import PREFIX, REMOVED
 from model.errors import DynIntError
@@ -45,11 +47,7 @@ def check_root(case: Case) -> Iterator[Finding]:
         yield failed("model folder", str(error), "Put a folder of its own in place of the symlink")
         return
     if not folder.is_dir():
-        others = sorted(each.name for each in root.iterdir() if each.is_dir())
-        there = f"; there are: {', '.join(others[:5])}" if others else ""
-        yield failed(
-            "model folder", f"no {folder}{there}", f"Set DYNINT_MODEL_NAME to one, or {export}"
-        )
+        yield _no_folder(case, folder, export)
     elif not os.access(folder, os.R_OK | os.X_OK):
         yield failed(
             "model folder",
@@ -59,6 +57,33 @@ def check_root(case: Case) -> Iterator[Finding]:
     else:
         count = len(versions(folder))
         yield ok("model folder", f"{folder}, {count} versions", versions=count)
+
+
+def _no_folder(case: Case, folder: Path, export: str) -> Finding:
+    """Say what is in the root in the model's place: other models, or a model's own versions."""
+    root, check = case.settings.release_root.resolve(), "model folder"
+    if _is_model(root):
+        name = case.settings.model_name
+        renamed = "" if root.name == name else f" and DYNINT_MODEL_NAME={root.name}"
+        return failed(
+            check,
+            f"no {folder}; the root is one folder too deep: {root} is itself the folder of a model",
+            f"Set DYNINT_RELEASE_ROOT={root.parent}{renamed}",
+        )
+    models = sorted(each.name for each in root.iterdir() if each.is_dir() and _is_model(each))
+    if not models:
+        return failed(check, f"no {folder}, nor that of another model", export)
+    there = f"there are: {', '.join(models[:5])}"
+    return failed(check, f"no {folder}; {there}", f"Set DYNINT_MODEL_NAME to one, or {export}")
+
+
+def _is_model(folder: Path) -> bool:
+    """Tell whether a folder can be a model's: by its name, and by what is in it."""
+    try:
+        has_releases = bool(versions(folder)) or (folder / CURRENT).is_file()
+    except OSError:  # it may not be read
+        return False
+    return has_releases and NAME.fullmatch(folder.name) is not None
 
 
 def check_pointer(case: Case) -> Iterator[Finding]:

@@ -12,6 +12,12 @@ from service.doctor.http_probe import get
 _SECONDS = 3.0
 _LOOKS = 3
 _FOLLOWS = "dynint_live_version"
+_NOT_HERE = {
+    401: "401: it asks for an API key, and the doctor has none",
+    403: "403: who asks is not let in",
+    404: "404: it is not at this port",
+}
+"""Answers of a gateway, or of what is before it, that say nothing of how it is."""
 
 
 def check_gateway(case: Case) -> Iterator[Finding]:
@@ -47,8 +53,8 @@ def _ready(case: Case, base: str) -> Iterator[Finding]:
 
 def _health(case: Case, base: str) -> Iterator[Finding]:
     status, body = get(f"{base}/healthz", _SECONDS)
-    if status in {401, 403, 404}:
-        yield skipped("healthz", f"answers {status} here", "Is it on another port?")
+    if status in _NOT_HERE:
+        yield Finding("healthz", "skipped", f"answers {_NOT_HERE[status]}", _where(case, status))
         return
     health = _json(body)
     if health.get("model") != case.settings.model_name:
@@ -96,14 +102,28 @@ def _metrics(case: Case, base: str) -> Iterator[Finding]:
     status, body = get(f"{base}/metrics", _SECONDS)
     if status == 200 and _FOLLOWS.encode() in body:
         yield ok("metrics", f"{len(body.splitlines()):,} lines")
-    elif status in {401, 403, 404}:
+    elif status in _NOT_HERE:
         yield warning(
             "metrics",
-            f"/metrics answers {status} here",
-            "If they are on the admin port: give its address to Prometheus",
+            f"/metrics answers {_NOT_HERE[status]}",
+            f"{_where(case, status)}; Prometheus needs the same",
         )
     else:
         yield failed("metrics", f"/metrics answers {status}", "Is there a proxy between?")
+
+
+def _where(case: Case, status: int) -> str:
+    """Say where an answer is to be had, by why there is none here."""
+    if status == 403:
+        return "Ask it without what is between: a gateway that is sent no key does not answer so"
+    port = case.settings.admin_port
+    named = f"its admin port ({port})" if port else "its admin port (DYNINT_ADMIN_PORT)"
+    if status == 401:
+        no_key = "where no key is asked for"
+        if port is None:
+            return f"Set DYNINT_ADMIN_PORT, {no_key}, and give --gateway that port's address"
+        return f"Give --gateway the address of {named}, {no_key}"
+    return f"Give --gateway the address of {named}"
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import asyncio
 import structlog
 
 _log = structlog.get_logger()
+_LONGEST = 200
+"""Characters of an error that are logged."""
 
 
 class CircuitBreaker:
@@ -30,13 +32,23 @@ class CircuitBreaker:
         """Tell whether asking is pointless for now."""
         return self._failures >= self._threshold
 
-    def failure(self, reason: str) -> None:
-        """Record a failure, and open the breaker if it is one too many."""
+    def failure(self, reason: str, error: BaseException) -> None:
+        """Record a failure, and open the breaker if it is one too many.
+
+        Args:
+            reason: as it is counted.
+            error: what happened, for the log; its text must hold no secret and no key or value.
+        """
         self._failures += 1
         if self._failures == self._threshold:
             self.closed.clear()
             _log.warning(
-                "redis_left_alone", server=self._name, failures=self._failures, reason=reason
+                "redis_left_alone",
+                server=self._name,
+                failures=self._failures,
+                reason=reason,
+                error=type(error).__name__,
+                text=str(error)[:_LONGEST],
             )
 
     def success(self) -> None:

@@ -14,6 +14,13 @@ from service.tiers.redis_pack import pack
 
 _log = structlog.get_logger()
 _BUSY = 4
+NO_PASSWORD_THERE = "it has no password, and one was sent"  # noqa: S105 (no password)
+_SAID = {
+    "without any password configured": NO_PASSWORD_THERE,
+    "but no password is set": NO_PASSWORD_THERE,  # before Redis 6
+    "wrong number of arguments": "it knows no users, and one was sent",  # before Redis 6
+}
+"""What Redis says to a greeting, and the same in words that repeat nothing of it."""
 
 
 class RedisConnections:
@@ -99,7 +106,7 @@ class RedisConnections:
             if self._closed or now < self._next_attempt_s:
                 raise ConnectionError(
                     "redis: one attempt to connect at a time; the last was just now"
-                )
+                ) from _failure(self._attempt)
             self._next_attempt_s = now + self._pause_s
             self._attempt = asyncio.create_task(self._make())
             self._attempt.add_done_callback(_retrieve)
@@ -129,14 +136,28 @@ async def _greet(channel: RedisChannel, address: RedisAddress) -> None:
     commands = address.greeting()
     if not commands:
         return
-    # One of these may hold a password: not a word of it in an error.
+    # One of these may hold a password, and a reply may repeat it: not a word of them in an error.
     replies = await channel.send([pack(*command) for command in commands], len(commands))
     if replies is None:
         raise ConnectionError("redis: closed the connection at its greeting")
     for command, reply in zip(commands, replies, strict=True):
         if isinstance(reply, ReplyError):
-            code = str(reply).split(" ", 1)[0]
-            raise RedisError(f"redis: {command[0]!s} must be accepted; received {code}")
+            raise RedisError(
+                f"redis: {command[0]!s} must be accepted; received {_without_secrets(str(reply))}"
+            )
+
+
+def _without_secrets(reply: str) -> str:
+    """Return the reply's code and, where it is one of those known, what it says in our own words."""
+    code = reply.split(" ", 1)[0]
+    said = next((ours for theirs, ours in _SAID.items() if theirs in reply), "")
+    return f"{code} ({said})" if said else code
+
+
+def _failure(attempt: asyncio.Task[RedisChannel] | None) -> BaseException | None:
+    """Return why an attempt failed; ``None`` if it did not."""
+    ended = attempt is not None and attempt.done() and not attempt.cancelled()
+    return attempt.exception() if attempt is not None and ended else None
 
 
 def _outstanding(channel: RedisChannel) -> int:

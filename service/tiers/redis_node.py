@@ -54,18 +54,20 @@ class RedisNode:
         if self.breaker.is_open:
             self._recover()
             raise CacheUnavailableError("open")
+        why: BaseException
         try:
             return await self.connections.connected(wait_s)
         except TimeoutError:
-            reason = "timeout"
-        except (RedisError, OSError):
-            reason = "error"
-        self.failed(reason)
+            reason, why = "timeout", TimeoutError("redis: no connection in time")
+        except (RedisError, OSError) as error:
+            # Too soon after an attempt that failed: that one's reason is the reason.
+            reason, why = "error", error.__cause__ or error
+        self.failed(reason, why)
         raise CacheUnavailableError(reason)
 
-    def failed(self, reason: str) -> None:
-        """Record that it did not do what it was asked to."""
-        self.breaker.failure(reason)
+    def failed(self, reason: str, error: BaseException) -> None:
+        """Record that it did not do what it was asked to; arguments as ``CircuitBreaker.failure``."""
+        self.breaker.failure(reason, error)
         if self.breaker.is_open:
             self._recover()
         for listener in self.on_failure:

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from hiredis import ReplyError
+from redis.exceptions import RedisError
 
 from service.errors import CacheUnavailableError
 from service.tiers.redis_channel import RedisChannel, Replies
@@ -208,13 +209,23 @@ class RedisReader:
         elif waiting or not sent:
             reading.failure = "late" if channel.heard_at >= begun_s else "timeout"
         if refused or lost or reading.failure == "timeout":
-            node.failed(reading.failure)
+            node.failed(reading.failure, _why(reading, lost))
         elif sent:
             node.breaker.success()
         if reading.failure:
             told = sum(value is not UNTOLD and type(value) is not ReplyError for value in values)
             reading.failed = (sent or len(values)) - told
         reading.skipped = len(values) - sent if sent else 0
+
+
+def _why(reading: NodeReading, lost: bool) -> Exception:
+    """Tell what is held against the server; of a reply only its code, as the rest may repeat a key."""
+    if lost:
+        return ConnectionError("redis: the connection was lost before the answer")
+    codes = [str(value).split(" ", 1)[0] for value in reading.values if type(value) is ReplyError]
+    if codes:
+        return RedisError(f"redis: must let rows be read; received {codes[0]}")
+    return TimeoutError("redis: no answer in time")
 
 
 def _take(share: _Share, reading: NodeReading) -> bool:

@@ -141,9 +141,12 @@ class WriteBack:
         await asyncio.wait({replied}, timeout=_TIMEOUT_S)
         replies = replied.result() if replied.done() else None
         if replies is None:
-            reason = "error" if replied.done() else "timeout"
+            why: OSError = TimeoutError("redis: no answer in time")
+            reason = "timeout"
+            if replied.done():
+                reason, why = "error", ConnectionError("redis: the connection was lost")
             self._count_error("write", reason)
-            node.failed(reason)
+            node.failed(reason, why)
             return 0
         refused = [place for place, reply in enumerate(replies) if type(reply) is ReplyError]
         if not refused:

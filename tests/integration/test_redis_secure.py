@@ -1,9 +1,11 @@
 """Users, passwords and TLS, against a real redis-server; and how many connections there are."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from model.errors import InvalidInputError
 from service.main import create_app
@@ -54,6 +56,44 @@ def test_a_user_with_few_rights_and_a_password_from_a_file(module_releases: Path
         is_filled(chosen, module_releases, client)
         secret.unlink()
         is_refused(chosen, module_releases)
+
+
+def why_left_alone(chosen: Settings, root: Path) -> dict[str, Any]:
+    """Ask until Redis is left alone; returns the line of the log that says so."""
+    with capture_logs() as lines, local_gateway(chosen, SumScorer()) as gateway:
+        while not gateway.app.components.cache.is_open:
+            check_scores(gateway, root, degraded=True)
+    assert "open-sesame" not in str(lines)
+    (line,) = [line for line in lines if line["event"] == "redis_left_alone"]
+    return {name: line[name] for name in ("reason", "error", "text")}
+
+
+def test_the_log_says_why_redis_is_left_alone(module_releases: Path):
+    with RedisServer() as server, redis.Redis.from_url(server.url) as client:
+        no_password_there = settings(module_releases, server.url, redis_password="open-sesame")  # noqa: S106 (of this test)
+        assert why_left_alone(no_password_there, module_releases) == {
+            "reason": "error",
+            "error": "RedisError",
+            "text": "redis: AUTH must be accepted; received ERR (it has no password, and one was sent)",
+        }
+        client.execute_command("ACL", "SETUSER", "one", "on", ">one", "~other:*", "+get", "+mget")
+        without_rights = settings(
+            module_releases, server.url.replace("redis://", "redis://one:one@")
+        )
+        assert why_left_alone(without_rights, module_releases) == {
+            "reason": "error",
+            "error": "RedisError",
+            "text": "redis: must let rows be read; received NOPERM",
+        }
+        client.config_set("requirepass", "another")
+        assert why_left_alone(no_password_there, module_releases) == {
+            "reason": "error",
+            "error": "RedisError",
+            "text": "redis: AUTH must be accepted; received WRONGPASS",
+        }
+    refused = why_left_alone(settings(module_releases, server.url), module_releases)
+    assert (refused["reason"], refused["error"]) == ("error", "ConnectionRefusedError")
+    assert str(server.port) in refused["text"]
 
 
 def test_tls_with_an_authority_of_our_own(module_releases: Path, authority: Authority):

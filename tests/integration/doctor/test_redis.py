@@ -83,6 +83,30 @@ def test_a_password_that_is_wrong_or_missing(bounded: RedisServer, password: str
     assert "wrong" not in finding.found.lower().replace("wrongpass", "")
 
 
+def test_a_password_where_redis_has_none(tmp_path: Path):
+    secret = tmp_path / "password"
+    secret.write_text("open-sesame")
+    with RedisWith() as server:
+        finding = examine(server.url, redis_password_file=secret)["redis"]
+        assert finding.state == "failed"
+        assert "received ERR (it has no password, and one was sent)" in finding.found
+        assert "Set its requirepass" in finding.do
+        assert "Set the password" not in finding.do
+        assert "open-sesame" not in finding.found + finding.do
+
+
+def test_a_greeting_that_is_repeated_to_us_is_not_repeated(tmp_path: Path):
+    (tmp_path / "redis.conf").write_text('rename-command AUTH ""\n')
+    with RedisWith("--include", str(tmp_path / "redis.conf")) as server:
+        with redis.Redis(port=server.port) as client, pytest.raises(redis.ResponseError) as said:
+            client.execute_command("AUTH", "open-sesame")
+        assert "open-sesame" in str(said.value)  # Redis' own words would give it away
+        finding = examine(server.url, redis_password="open-sesame")["redis"]  # noqa: S106 (of this test)
+    assert finding.state == "failed"
+    assert "AUTH must be accepted; received ERR" in finding.found
+    assert "open-sesame" not in finding.found + finding.do
+
+
 @pytest.mark.parametrize(
     ("policy", "state"),
     [

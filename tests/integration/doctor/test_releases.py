@@ -122,6 +122,28 @@ def test_a_model_that_is_not_there(releases: Path):
     assert "DYNINT_MODEL_NAME" in finding.do
 
 
+def test_a_root_that_is_one_folder_too_deep(releases: Path):
+    (releases / "dynint" / ".stamps").mkdir(exist_ok=True)
+    finding = examine(releases / "dynint")["model folder"]
+    assert finding.state == "failed"
+    assert "one folder too deep" in finding.found
+    assert "there are" not in finding.found
+    assert finding.do == f"Set DYNINT_RELEASE_ROOT={releases}"
+    finding = examine(releases / "sums")["model folder"]
+    assert finding.do == f"Set DYNINT_RELEASE_ROOT={releases} and DYNINT_MODEL_NAME=sums"
+
+
+def test_what_is_no_model_is_not_offered_as_one(releases: Path, tmp_path: Path):
+    for name in (".stamps", "1.old", "notes", "lost+found"):
+        (releases / name).mkdir()
+    finding = examine(releases, model_name="another")["model folder"]
+    assert finding.found.endswith("there are: dynint, sums")
+    (tmp_path / "empty" / "notes").mkdir(parents=True)
+    finding = examine(tmp_path / "empty")["model folder"]
+    assert "nor that of another model" in finding.found
+    assert finding.do.startswith("dynint export")
+
+
 def test_leftovers_of_a_killed_export_are_told_from_one_at_work(releases: Path):
     folder = releases / "dynint" / ".staging-0123"
     (folder / "3").mkdir(parents=True)

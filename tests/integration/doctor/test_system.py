@@ -134,6 +134,27 @@ def test_a_gateway_that_is_not_ready(releases: Path):
     assert examined.of("readyz")["found"].startswith("503: ")
 
 
+def test_a_gateway_that_asks_for_keys_is_not_looked_for_elsewhere(releases: Path, tmp_path: Path):
+    file = tmp_path / "keys"
+    file.write_text(f"{make_key('shop')[1]}\n")
+    keys = {"scorer": "grpc://127.0.0.1:1", "api_keys_file": file}
+    with GatewayProcess(releases, "not ready: ", **keys) as gateway:
+        findings = list(check_gateway(case(releases, gateway.url)))
+        for check in ("healthz", "metrics"):
+            finding = the(findings, check)
+            assert "401: it asks for an API key" in finding.found
+            assert finding.do.startswith("Set DYNINT_ADMIN_PORT, where no key is asked for")
+    with GatewayProcess(releases, "not ready: ", **keys, admin_port=0) as gateway:
+        port = int(admin_url(gateway).rpartition(":")[2])
+        findings = list(check_gateway(case(releases, gateway.url, admin_port=port)))
+        for check in ("healthz", "metrics"):
+            finding = the(findings, check)
+            assert "404: it is not at this port" in finding.found
+            assert f"Give --gateway the address of its admin port ({port})" in finding.do
+        findings = list(check_gateway(case(releases, admin_url(gateway), admin_port=port)))
+        assert the(findings, "metrics").state == "ok"
+
+
 def test_no_gateway_and_one_that_never_answers():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
