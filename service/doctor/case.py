@@ -31,3 +31,13 @@ class Case:
     def live(self) -> Bundle | None:
         """The live bundle, if it verified."""
         return self.bundles.get(self.pointer.current) if self.pointer else None
+
+    @property
+    def way_out(self) -> str:
+        """The command that makes another version live."""
+        options = f"--root {self.settings.release_root} --name {self.settings.model_name}"
+        if self.pointer is None or self.pointer.previous is None:
+            return f"dynint promote ANOTHER {options}"
+        canary = self.pointer.canary
+        twice = f" (twice: the first ends the trial of version {canary.version})" if canary else ""
+        return f"dynint rollback {options}{twice}"

@@ -107,7 +107,7 @@ async def _score(case: Case, bundle: Bundle) -> list[Finding]:
                 failed(
                     "golden batch",
                     str(error),
-                    "A gateway would not serve it: dynint verify says more; dynint rollback goes back",
+                    f"A gateway would not serve it: dynint verify says more; {case.way_out}",
                 ),
             ]
         rows = max(1, len(bundle.golden().instances))

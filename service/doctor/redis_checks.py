@@ -192,7 +192,11 @@ def _advice(error: BaseException, address: RedisAddress) -> str:
         )
     if isinstance(error, ssl.SSLError):
         return "Does the port speak TLS? redis:// is plain text, rediss:// is TLS"
-    if isinstance(error, RedisError) and "SELECT" in str(error):
+    if isinstance(error, RedisError) and "received NOPERM" in str(error):
+        return (
+            "Let its ACL user give the command that is named, and those that docs/secure.md lists"
+        )
+    if isinstance(error, RedisError) and "SELECT must be accepted; received ERR" in str(error):
         return "Redis has no such database: 0 is there unless its 'databases' says otherwise"
     if isinstance(error, RedisError) and NO_PASSWORD_THERE in str(error):
         return (

@@ -138,15 +138,9 @@ def check_versions(case: Case) -> Iterator[Finding]:
                 continue
             bundle.golden()
         except DynIntError as error:
-            can_go_back = role == "live" and pointer.previous is not None
-            back = "dynint rollback" if can_go_back else "dynint promote ANOTHER"
-            yield failed(
-                what,
-                str(error),
-                _let_read(error)
-                or f"Copy the version anew from where it was made, or {back} "
-                f"--root {settings.release_root} --name {settings.model_name}",
-            )
+            anew = "Copy the version anew from where it was made"
+            way_out = f", or {case.way_out}" if role == "live" else ""
+            yield failed(what, str(error), _let_read(error) or anew + way_out)
             continue
         case.bundles[version] = bundle
         size = bundle.manifest.size

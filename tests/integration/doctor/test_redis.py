@@ -73,6 +73,21 @@ def test_a_database_that_is_not_there(bounded: RedisServer):
     assert "no such database" in finding.do
 
 
+@pytest.mark.parametrize("database", ["/1", "/99"])
+def test_a_missing_password_is_no_missing_database(bounded: RedisServer, database: str):
+    finding = examine(bounded.url.removesuffix("/0") + database)["redis"]
+    assert "NOAUTH" in finding.found
+    assert "DYNINT_REDIS_PASSWORD_FILE" in finding.do
+
+
+def test_a_user_who_may_not_select(bounded: RedisServer, admin: redis.Redis):
+    admin.execute_command("ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-select")
+    url = bounded.url.replace("redis://", "redis://app:pw@").removesuffix("/0") + "/1"
+    finding = examine(url)["redis"]
+    assert "SELECT must be accepted; received NOPERM" in finding.found
+    assert "ACL user" in finding.do
+
+
 @pytest.mark.parametrize(("password", "code"), [("wrong", "WRONGPASS"), (None, "NOAUTH")])
 def test_a_password_that_is_wrong_or_missing(bounded: RedisServer, password: str | None, code: str):
     url = bounded.url if password is None else with_password(bounded, password)

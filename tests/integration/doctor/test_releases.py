@@ -61,6 +61,8 @@ def test_a_flipped_bit_in_the_live_version(releases: Path, file: str, deep: bool
     assert "dynint promote ANOTHER" in finding.do  # there is none to go back to
     write_pointer(releases / "dynint", Pointer("1", "2"))
     assert "dynint rollback" in examine(releases, deep)["version 1 (live)"].do
+    write_pointer(releases / "dynint", Pointer("1", "2", Canary("7", 0.1)))
+    assert "twice: the first ends the trial" in examine(releases, deep)["version 1 (live)"].do
 
 
 def test_the_command_says_so_too_and_asks_nobody_to_score_it(releases: Path):
