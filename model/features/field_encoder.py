@@ -173,7 +173,7 @@ class FieldEncoder:
         raise self._refusal(_NUMERIC, value)
 
     def _too_long(self, value: int) -> FieldTypeError:
-        bits = value.bit_length() + (value < 0)  # a negative one needs its sign
+        bits = (~value).bit_length() + 1 if value < 0 else value.bit_length()  # two's complement
         return self._refusal(_64_BITS, value, f"an integer of {bits} bits")
 
     def _unwrapped(self, value: np.generic, rule: str) -> object:

@@ -108,6 +108,8 @@ def test_many_values_at_once_have_the_fingerprints_of_each(data):
         (CATEGORICAL, Colour.RED, A_STRING_OR_AN_INTEGER, "Colour"),
         (CATEGORICAL, 2**64, BITS, "an integer of 65 bits"),
         (CATEGORICAL, -(2**63) - 1, BITS, "an integer of 65 bits"),
+        (CATEGORICAL, -(2**64), BITS, "an integer of 65 bits"),
+        (CATEGORICAL, -(2**64) - 1, BITS, "an integer of 66 bits"),
         (CATEGORICAL, 10**400, BITS, "an integer of 1329 bits"),
         (CATEGORICAL, "a\ud800", "must be Unicode text (no lone surrogates)", "str"),
         (CATEGORICAL, "\udfff", "must be Unicode text (no lone surrogates)", "str"),
