@@ -17,3 +17,8 @@ def test_a_log_whose_every_label_or_time_is_wrong_is_told_by_its_line(tmp_path: 
         refused = run_prepare(*given, "--out", tmp_path / "out")
         assert refused.returncode == 2
         assert f"{column}.csv:2: {text}" in refused.stderr
+        # So it is where bad lines may be skipped, and none is left.
+        refused = run_prepare(*given, "--max-bad-lines", 1000, "--out", tmp_path / "out")
+        assert refused.returncode == 2
+        assert "received 0 hours; bad lines: 50, the first " in refused.stderr
+        assert f"{column}.csv:2: {text}" in refused.stderr

@@ -32,6 +32,11 @@ class BadLines:
         """How many there were."""
         return self.kinds.total()
 
+    @property
+    def told(self) -> str:
+        """What an error about all lines adds: how many were bad, and the first; or nothing."""
+        return f"; bad lines: {self.total:,}, the first {self.first[0]}" if self.first else ""
+
     def anew(self) -> Self:
         """Make another with the same limit, for a pass before: it sees some of the bad lines."""
         return type(self)(self._most)

@@ -144,10 +144,9 @@ def write_prepared(
         )
         scan.run(blocks, logs)
         if not scan.counted:
-            first = f"; bad lines: {bad.total:,}, the first {bad.first[0]}" if bad.first else ""
             raise InvalidInputError(
                 f"logs: must give at least one training row; received {scan.rows:,} rows, "
-                f"split {dealt} with seed {dealt.seed}{first}"
+                f"split {dealt} with seed {dealt.seed}{bad.told}"
             )
         kept = vocabulary or Vocabulary.from_counts(
             chosen,
@@ -197,7 +196,7 @@ def _dealt_by(
     with closing(watched(blocks, logs, "counting hours" if timed else "counting rows")) as coming:
         counted = _without_many_bad(coming, bad)
         if log.time_column is not None and timed:
-            return TimeSplit.find(counted, weights, log.time_column)
+            return TimeSplit.find(counted, weights, log.time_column, bad)
         return OrderSplit.find(counted, weights, aside)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from model.errors import InvalidInputError
 from training.datasets.block import Block, Coded
+from training.prepare.bad_lines import BadLines
 from training.prepare.split import SPLITS, Split
 
 
@@ -31,12 +32,20 @@ class TimeSplit:
     test_from: str
 
     @classmethod
-    def find(cls, blocks: Iterable[Block], weights: Split, column: str) -> Self:
+    def find(
+        cls, blocks: Iterable[Block], weights: Split, column: str, bad: BadLines | None = None
+    ) -> Self:
         """Count the rows of each hour, and cut where the shares come nearest.
 
         Memory follows the number of hours.
 
         A split with a weight above 0 has at least one hour, one with a weight of 0 none.
+
+        Args:
+            blocks: of all logs.
+            weights: the shares.
+            column: where the time is.
+            bad: the bad lines of the blocks, which the error then tells.
 
         Raises:
             InvalidInputError: if there are fewer hours than splits.
@@ -51,7 +60,7 @@ class TimeSplit:
         if len(hours) < sum(wanted):
             raise InvalidInputError(
                 f"split-by time: the logs must hold an hour for each of {sum(wanted)} splits "
-                f"({weights}); received {len(hours)} hours"
+                f"({weights}); received {len(hours)} hours" + (bad.told if bad else "")
             )
         rows_before = [0, *accumulate(counts[hour] for hour in hours)]
         total = weights.train + weights.valid + weights.test
