@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,6 +124,44 @@ def test_a_search_on_other_data_is_refused(searched: tuple[Path, dict]):
     done = run(folder, "--data", "other")
     assert done.returncode == 2
     assert done.stderr.startswith("error: out: must be of the same search on the same data")
+
+
+def without_digest(searched: Path, folder: Path) -> Path:
+    """Copy a search as versions wrote it that did not say on which data it is."""
+    shutil.copytree(searched, folder)
+    store = folder / "out" / "trials.journal"
+    lines = [json.loads(line) for line in store.read_text().splitlines()]
+    for line in lines:
+        if "space" in (told := line.get("user_attr", {})):
+            told["space"] = json.dumps(json.loads(told["space"])[:-1], sort_keys=True)
+    store.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
+
+
+def test_a_search_that_does_not_say_on_which_data_is_told_by_its_runs(
+    searched: tuple[Path, dict], tmp_path: Path
+):
+    folder = without_digest(searched[0], tmp_path / "old")
+    before = rows(folder)
+    write_prepared(folder / "strange", {"train": 500, "valid": 500, "test": 500}, seed=7)
+    refused = run(folder, "--data", "strange")
+    assert refused.returncode == 2
+    assert "trials.journal does not say on which data it is" in refused.stderr
+    assert "00000/run.json is of other data" in refused.stderr
+    done = run(folder, "--trials", "3")
+    assert done.returncode == 0, done.stderr
+    assert rows(folder) == before
+    refused = run(folder, "--data", "strange")  # now it says so
+    assert "must be of the same search on the same data" in refused.stderr
+
+
+def test_one_whose_runs_are_gone_too_is_refused(searched: tuple[Path, dict], tmp_path: Path):
+    folder = without_digest(searched[0], tmp_path / "old")
+    shutil.rmtree(folder / "out" / "runs" / "00000")
+    refused = run(folder)
+    assert refused.returncode == 2
+    assert "does not say on which data it is" in refused.stderr
+    assert "00000/run.json cannot be read" in refused.stderr
 
 
 def test_a_folder_of_another_search_is_refused(searched: tuple[Path, dict]):

@@ -15,6 +15,7 @@ from model.errors import CheckFailedError, InvalidInputError
 from training.train.child import train_in_child
 from training.train.prepared_data import PreparedData
 from training.tune.plots import plot_history, plot_importance
+from training.tune.same_data import require_same_data
 from training.tune.space import Range, Space
 from training.writing import writing
 
@@ -64,7 +65,8 @@ def _study(space: Space, digest: str, out: Path, seed: int) -> optuna.Study:
     """Open the journal, or begin it; a search of another space or on other data is refused."""
     _mend(out / STORE)
     storage = JournalStorage(JournalFileBackend(str(out / STORE)))
-    searched = json.dumps([space.base, repr(space.open), space.metric, digest], sort_keys=True)
+    asked = [space.base, repr(space.open), space.metric]
+    searched = json.dumps([*asked, digest], sort_keys=True)
     study = optuna.create_study(
         storage=storage,
         study_name="tune",
@@ -75,7 +77,10 @@ def _study(space: Space, digest: str, out: Path, seed: int) -> optuna.Study:
     drawn = len(study.get_trials(deepcopy=False))
     study.sampler = optuna.samplers.TPESampler(seed=seed + drawn, multivariate=True)
     before = study.user_attrs.get(_SPACE)
-    if before is None:
+    if before == json.dumps(asked, sort_keys=True):  # journals had no digest once
+        require_same_data(study, digest, out, out / STORE)
+        study.set_user_attr(_SPACE, searched)
+    elif before is None:
         study.set_user_attr(_SPACE, searched)
     elif before != searched:
         raise InvalidInputError(
