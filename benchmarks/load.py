@@ -12,6 +12,7 @@ import typer
 from model.bundle import Bundle, bundle_folder, model_folder, read_pointer
 from model.console import emit, exit_codes, say
 from model.errors import CheckFailedError, InvalidInputError
+from model.release_root import root_option
 from model.secret_file import read_secret
 
 _CONNECTIONS = 16
@@ -21,7 +22,7 @@ _FAILED_SHARE = 0.01
 
 def load(
     url: Annotated[str, typer.Option(help="The gateway.")] = "http://localhost:8080",
-    root: Annotated[Path, typer.Option(help="Release root: rows are its golden ones.")] = Path(
+    root: Annotated[Path, root_option("Release root: rows are its golden ones.")] = Path(
         "releases"
     ),
     name: Annotated[str, typer.Option(help="Name of the model.")] = "dynint",

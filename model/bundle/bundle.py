@@ -9,7 +9,7 @@ from typing import Self
 from model.bundle.embedding_table import EmbeddingTable
 from model.bundle.golden import Golden
 from model.bundle.manifest import MANIFEST, Manifest
-from model.bundle.paths import VERSION, regular_files
+from model.bundle.paths import VERSION, regular_files, resolved
 from model.bundle.stamp import stamp_is_valid, stamp_path, write_stamp
 from model.bundle.verification import check_bytes, check_gates, check_names
 from model.errors import BundleError, InvalidInputError
@@ -79,7 +79,7 @@ class Bundle:
             BundleError: naming the file and what is wrong with it.
         """
         folder = Path(path)
-        folder = folder.parent.resolve() / folder.name
+        folder = resolved(folder.parent) / folder.name
         if not VERSION.fullmatch(folder.name):
             raise BundleError(f"{folder}: the folder of a bundle is named by its version, a number")
         files = regular_files(folder)

@@ -26,7 +26,7 @@ from model.bundle.bundle import Bundle
 from model.bundle.durable import fsync
 from model.bundle.lock import FileLock
 from model.bundle.manifest import utc_now
-from model.bundle.paths import model_folder
+from model.bundle.paths import model_folder, resolved
 from model.bundle.release import promote
 from model.bundle.sealed_json import read_sealed, write_sealed
 from model.errors import BundleError, InvalidInputError
@@ -91,8 +91,8 @@ class Candidate:
         folder = Path(which)
         if len(folder.parts) == 1 and ID.fullmatch(folder.name):
             folder = root / CANDIDATES / folder
-        folder = folder.parent.resolve() / folder.name
-        if folder.parent != root.resolve() / CANDIDATES or not ID.fullmatch(folder.name):
+        folder = resolved(folder.parent) / folder.name
+        if folder.parent != resolved(root) / CANDIDATES or not ID.fullmatch(folder.name):
             raise InvalidInputError(
                 f"CANDIDATE: must be a folder in {root / CANDIDATES}, as 'dynint export --stage' "
                 f"prints it; received {which}"
@@ -121,7 +121,7 @@ def staged(root: Path, name: str) -> Iterator[Path]:
         BundleError: if the block has left no such bundle.
     """
     model_folder(root, name)  # refuses a name that is none
-    parent = root.resolve() / CANDIDATES
+    parent = resolved(root) / CANDIDATES
     try:
         with ExitStack() as held:
             parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ def _complete(folder: Path, name: str) -> None:
 
 def folders(root: Path) -> list[Path]:
     """List the folders of a root's candidates, oldest first, unfinished ones among them."""
-    parent = root.resolve() / CANDIDATES
+    parent = resolved(root) / CANDIDATES
     if not parent.is_dir():
         return []
     found = [each for each in parent.iterdir() if ID.fullmatch(each.name) and each.is_dir()]
@@ -194,6 +194,6 @@ def remove_unfinished(root: Path) -> list[str]:
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()
             gone.append(folder.name)
-    for removed in (root.resolve() / CANDIDATES).glob(f"{REMOVED}*"):
+    for removed in (resolved(root) / CANDIDATES).glob(f"{REMOVED}*"):
         shutil.rmtree(removed, ignore_errors=True)
     return gone

@@ -1,5 +1,6 @@
 """Names and places of releases: nothing outside the root, nothing through a symlink."""
 
+import errno
 import os
 import re
 import stat
@@ -28,11 +29,27 @@ def check_version(version: str | int) -> str:
     return text
 
 
+def resolved(folder: Path) -> Path:
+    """Follow the symlinks that lead to a folder; it need not exist.
+
+    Raises:
+        InvalidInputError: if they lead in a circle.
+    """
+    try:
+        folder.stat()
+    except OSError as error:  # before ``resolve``: not every Python's tells a circle
+        if error.errno == errno.ELOOP:
+            raise InvalidInputError(
+                f"{folder}: must lead to a folder; its symlinks lead in a circle"
+            ) from None
+    return folder.resolve()
+
+
 def model_folder(root: Path, name: str) -> Path:
     """Find the folder of one model's releases below a release root; it need not exist.
 
     Raises:
-        InvalidInputError: if ``name`` is not a plain name.
+        InvalidInputError: if ``name`` is not a plain name, or ``root`` is a circle of symlinks.
         BundleError: if the folder is a symlink.
     """
     if not NAME.fullmatch(name):
@@ -40,7 +57,7 @@ def model_folder(root: Path, name: str) -> Path:
             "name: must be letters, digits, '_', '-' and '.', not starting with '.' or '-'; "
             f"received {name[:40]!r}"
         )
-    folder = root.resolve() / name
+    folder = resolved(root) / name
     if folder.is_symlink():
         raise BundleError(f"{folder}: symlinks are refused in a release root")
     return folder
@@ -50,7 +67,8 @@ def bundle_folder(root: Path, name: str, version: str | int) -> Path:
     """Find the folder of one version; it need not exist.
 
     Raises:
-        InvalidInputError: if ``name`` or ``version`` is malformed.
+        InvalidInputError: if ``name`` or ``version`` is malformed, or ``root`` is a circle of
+            symlinks.
         BundleError: if a part of the path below ``root`` is a symlink.
     """
     folder = model_folder(root, name) / check_version(version)

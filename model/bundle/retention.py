@@ -9,7 +9,7 @@ from model.bundle.candidate import CANDIDATES, folders, remove_unfinished
 from model.bundle.durable import fsync
 from model.bundle.lock import FileLock
 from model.bundle.model_dir import model_lock
-from model.bundle.paths import model_folder, versions
+from model.bundle.paths import model_folder, resolved, versions
 from model.bundle.pointer import read_pointer
 from model.bundle.staging import REMOVED, remove_leftovers
 from model.bundle.stamp import STAMPS
@@ -95,7 +95,7 @@ def retain_candidates(root: Path, keep: int) -> tuple[str, ...]:
     """
     if isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
         raise InvalidInputError(f"keep: must be a number of at least 0; received {keep!r}")
-    parent = root.resolve() / CANDIDATES
+    parent = resolved(root) / CANDIDATES
     if not parent.is_dir():
         return ()
     try:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from model.console import emit, exit_codes, say
+from model.release_root import root_option
 
 
 def export(
     run: Annotated[Path, typer.Option(help="Folder that dynint train wrote.")],
-    root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
+    root: Annotated[Path, root_option()] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
     data: Annotated[
         Path | None,

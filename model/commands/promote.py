@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from model.console import emit, exit_codes, say, tidied_up
+from model.release_root import root_option
 
 
 def promote(
     version: Annotated[str, typer.Argument(help="Version to make live, or to try.")],
-    root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
+    root: Annotated[Path, root_option()] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
     canary: Annotated[
         float | None,

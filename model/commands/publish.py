@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from model.console import emit, exit_codes, progress, say
+from model.release_root import root_option
 
 
 def publish(
     candidate: Annotated[
         str, typer.Argument(help="What dynint export --stage made: its folder or its id.")
     ],
-    root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
+    root: Annotated[Path, root_option()] = Path("releases"),
     ungated: Annotated[
         bool,
         typer.Option("--ungated", help="Publish without gates; the bundle's gates.json says so."),

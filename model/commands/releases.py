@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model.console import emit, exit_codes
+from model.release_root import root_option
 
 if TYPE_CHECKING:
     from model.bundle.listing import Listed
 
 
 def releases(
-    root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
+    root: Annotated[Path, root_option()] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
     keep: Annotated[
         int | None,

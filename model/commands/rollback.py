@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from model.console import emit, exit_codes
+from model.release_root import root_option
 
 
 def rollback(
-    root: Annotated[Path, typer.Option(help="Release root.")] = Path("releases"),
+    root: Annotated[Path, root_option()] = Path("releases"),
     name: Annotated[str, typer.Option(help="Name of the release.")] = "dynint",
     gateway: Annotated[
         list[str] | None,

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from model.console import emit, exit_codes, progress, say
+from model.release_root import root_option
 
 
 def verify(
     bundle: Annotated[Path | None, typer.Argument(help="Folder of a version.")] = None,
-    root: Annotated[Path | None, typer.Option(help="Release root, in place of BUNDLE.")] = None,
+    root: Annotated[Path | None, root_option("Release root, in place of BUNDLE.")] = None,
     name: Annotated[str, typer.Option(help="Name of the release, with --root.")] = "dynint",
     version: Annotated[
         str | None, typer.Option(help="Version, with --root; by default the live one.")

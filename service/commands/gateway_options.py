@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-ReleaseRoot = Annotated[
-    Path | None, typer.Option(help="Folder of the releases (DYNINT_RELEASE_ROOT).")
-]
+from model.release_root import root_option
+
+ReleaseRoot = Annotated[Path | None, root_option("Folder of the releases (DYNINT_RELEASE_ROOT).")]
 Name = Annotated[str | None, typer.Option(help="Model to serve (DYNINT_MODEL_NAME).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on (DYNINT_HOST).")]
 Port = Annotated[

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from model.console import exit_codes
+from model.release_root import root_option
 
 
 def model_server(
-    root: Annotated[
-        Path | None, typer.Option(help="Release root; the base path is ROOT/NAME.")
-    ] = None,
+    root: Annotated[Path | None, root_option("Release root; the base path is ROOT/NAME.")] = None,
     name: Annotated[str, typer.Option(help="Name of the model.")] = "dynint",
     model_config_file: Annotated[
         Path | None,

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from model.console import emit, exit_codes, progress, say
+from model.release_root import root_option
 
 
 def warm(
     version: Annotated[
         str | None, typer.Argument(help="Version to warm; by default the live one.")
     ] = None,
-    root: Annotated[Path | None, typer.Option(help="Release root (DYNINT_RELEASE_ROOT).")] = None,
+    root: Annotated[Path | None, root_option("Release root (DYNINT_RELEASE_ROOT).")] = None,
     name: Annotated[str | None, typer.Option(help="Model (DYNINT_MODEL_NAME).")] = None,
     redis_url: Annotated[
         str | None, typer.Option(help="Where to write (DYNINT_REDIS_URL).")

@@ -92,6 +92,7 @@ class ReleaseOptions(Table):
 
     def __post_init__(self) -> None:
         """Check the rules."""
+        require(bool(self.root), "root", "must name a folder ('.' is this folder)", self.root)
         model_folder(Path(self.root), self.name)
         require(self.keep >= 1, "keep", "must be at least 1", self.keep)
         require(

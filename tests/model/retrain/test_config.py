@@ -39,6 +39,7 @@ def test_tables_of_a_run_are_put_over_its_file():
         ({"gates": {"auc_margin": -1}}, r"\[gates\] auc_margin: must be above 0"),
         ({"gates": {"parity_rows": 1.5}}, r"\[gates\] parity_rows must be an integer"),
         ({"gates": {"confidence": 1}}, "confidence: must be below 1"),
+        ({"release": {"root": ""}}, r"\[release\] root: must name a folder"),
         ({"release": {"name": "../up"}}, r"\[release\] name: must be letters"),
         ({"release": {"gateways": "one"}}, "gateways must be a list of strings"),
         ({"release": {"gateways": ["localhost:8080"]}}, "gateways: must be addresses"),

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from model.bundle.candidate import Candidate
+from model.bundle.model_dir import require_folder
 from model.bundle.paths import bundle_folder, check_version, model_folder
+from model.bundle.retention import retain_candidates
 from model.errors import InvalidInputError
 
 ODD_NAMES = [
@@ -48,6 +51,20 @@ def test_what_is_found_is_two_levels_below_the_resolved_root(tmp_path: Path, nam
     folder = bundle_folder(tmp_path / "link", name, 7)
     assert folder == (tmp_path / "real").resolve() / name / "7"
     assert folder.resolve() == folder
+
+
+def test_a_root_that_is_a_circle_of_symlinks_is_refused(tmp_path: Path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    root = tmp_path / "a"
+    for call in (
+        lambda: require_folder(model_folder(root, "dynint")),
+        lambda: bundle_folder(root, "dynint", 1),
+        lambda: Candidate.open(root, "0001-00000000"),
+        lambda: retain_candidates(root, 0),
+    ):
+        with pytest.raises(InvalidInputError, match=f"{tmp_path}/a"):
+            call()
 
 
 def test_a_version_is_given_back_as_its_digits():
