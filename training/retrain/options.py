@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from model.bundle import model_folder
-from model.redis_schemes import SCHEMES
 from model.secret_file import read_secret
 from training.datasets import log_format
 from training.option_table import Table, require
@@ -111,12 +110,10 @@ class ReleaseOptions(Table):
         if self.redis_url_file:
             said_by = "redis_url_file"
             redis_url = read_secret(Path(self.redis_url_file), said_by)
-        require(
-            not redis_url or redis_url.startswith(SCHEMES),
-            said_by,
-            f"must be an address that starts with one of {', '.join(SCHEMES)}",
-            "something else",  # it may hold a password
-        )
+        if redis_url:
+            from model.redis_url import parse_redis_url
+
+            parse_redis_url(redis_url, said_by)
         for url in self.gateways:
             require(is_address(url), "gateways", "must be addresses, http://host:port", url)
         require(self.wait_seconds > 0, "wait_seconds", "must be above 0", self.wait_seconds)

@@ -45,6 +45,7 @@ def test_tables_of_a_run_are_put_over_its_file():
         ({"release": {"gateways": ["localhost:8080"]}}, "gateways: must be addresses"),
         ({"release": {"scorer": "http://x"}}, "scorer: must be grpc://"),
         ({"release": {"redis_url": "foo"}}, r"\[release\] redis_url: must be an address"),
+        ({"release": {"redis_url": "redis://h:port"}}, r"\[release\] redis_url: must be scheme"),
         ({"release": {"redis_url_file": "/dev/null"}}, r"\[release\] redis_url_file: must"),
         ({"release": {"wait_seconds": float("inf")}}, "must be a finite number"),
         ({"gates": {"bootstrap_samples": 1}}, "bootstrap_samples: must be at least 20"),
