@@ -10,7 +10,7 @@ Labels are ``stable`` and ``canary``. TF Serving takes the labels before the ver
 the whole file, its versions too, if a label is that of a version which is not AVAILABLE yet: it
 would never load it. (``--allow_version_labels_for_unavailable_models`` lifts that for labels that
 are not in use, which a restart needs, and not for moving one.) So a version gets its label only if
-the file that stood before named it, unlabelled, and servers could load it: ``announce`` does that,
+the file that stood before named it, unlabelled, and servers could load it: ``Announcement`` does that,
 and ``dynint promote --scorer`` waits until they have. Until then the label is left out.
 """
 

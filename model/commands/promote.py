@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from model.console import emit, exit_codes, say, tidied_up
+from model.console import emit, exit_codes, say, tidied_up, undisturbed
 from model.release_root import root_option
 
 
@@ -62,15 +62,13 @@ def promote(
     with exit_codes(), tidied_up():
         from model.bundle import model_folder, read_pointer, start_canary
         from model.bundle import promote as make_live
-        from model.commands.before_promotion import prepare
+        from model.bundle.announcement import Announcement
+        from model.commands.before_promotion import prepare, redis_address
+        from model.commands.cut_short import take_back, tell_moved, undoing
         from model.errors import InvalidInputError
-        from model.secret_file import read_secret
 
         folder = model_folder(root, name)
-        if redis_url_file is not None:
-            if redis_url:
-                raise InvalidInputError("--redis-url-file: must not be given beside --redis-url")
-            redis_url = read_secret(redis_url_file, "--redis-url-file")
+        redis = redis_address(redis_url, redis_url_file)
         if gateway and canary is not None:
             raise InvalidInputError(
                 "--gateway: must not be given beside --canary, which waits for none: "
@@ -78,10 +76,28 @@ def promote(
             )
         options = f"--root {shlex.quote(str(root))} --name {name}"
         report: dict[str, Any] = {}
-        if scorer or redis_url or data or gateway:
-            report = prepare(folder, version, scorer, redis_url, data, gateway or (), wait)
+        announcement = Announcement(folder, version)
+        before = read_pointer(folder)
+        try:
+            if scorer or redis[0] or data or gateway:
+                report = prepare(folder, announcement, scorer, redis, data, gateway or (), wait)
+                before = read_pointer(folder)
+            if canary is not None:
+                pointer = start_canary(folder, version, canary, over)
+            else:
+                pointer = make_live(folder, version, over, on_trial)
+            if gateway:
+                from model.rollout import wait_live
+
+                undo = undoing(before, pointer, options)
+                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say, undo=undo)
+        except BaseException as error:
+            with undisturbed():
+                take_back(announcement)
+                if isinstance(error, KeyboardInterrupt):
+                    tell_moved(folder, before, options)
+            raise
         if canary is not None:
-            pointer = start_canary(folder, version, canary, over)
             text = (
                 f"canary     {name} version {version}: {canary:.3g} of the requests; "
                 f"{pointer.current} stays live\n"
@@ -90,18 +106,6 @@ def promote(
                 f"bad        dynint rollback {options} (ends the canary only)"
             )
         else:
-            before = read_pointer(folder)
-            pointer = make_live(folder, version, over, on_trial)
-            if gateway:
-                from model.rollout import wait_live
-
-                was_live = before is not None and before.current == pointer.current
-                undo = (
-                    "it did before, so there is nothing to undo; this can be run again"
-                    if was_live
-                    else f"dynint rollback {options} undoes that"
-                )
-                report["gateways"] = wait_live(gateway, name, pointer.current, wait, say, undo=undo)
             back = (
                 f"back       dynint rollback {options} (to {pointer.previous})"
                 if pointer.previous

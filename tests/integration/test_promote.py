@@ -113,6 +113,16 @@ def test_one_that_is_interrupted_awaits_nothing_any_more(
     assert read_serving_config(folder).versions == (1,)
 
 
+def test_one_that_is_refused_once_servers_have_it_awaits_nothing_any_more(releases: Path):
+    with ModelServer(releases) as server:
+        scorer = f"grpc://{server.target}"
+        code, _, said = run(releases, "2", "--scorer", scorer, "--over", "7")
+    assert code == 1
+    assert "version 7 must be live; 1 is" in said
+    assert read_pointer(releases / "dynint") == Pointer("1")
+    assert read_serving_config(releases / "dynint").versions == (1,)
+
+
 def test_a_server_that_serves_other_models_is_named(releases: Path):
     with ModelServer(releases, "sums") as other:
         code, _, said = run(releases, "2", "--scorer", f"grpc://{other.target}", "--wait=0")

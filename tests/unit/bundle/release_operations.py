@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.bundle import Bundle, Pointer, promote, read_pointer, rollback, versions
-from model.bundle.announcement import announce
+from model.bundle.announcement import Announcement
 from model.bundle.candidate import CANDIDATES, candidates, folders
 from model.bundle.gates_file import GatesReport, write_gates
 from model.bundle.publish import publish
@@ -53,7 +53,7 @@ OPERATIONS: dict[str, Callable[[Path], str]] = {
     "publish": _publish,
     "export": _commit,
     "stage": lambda root: stage(root, PASSED).id[:4],
-    "announce": lambda root: str(announce(root / "dynint", 3)),
+    "announce": lambda root: str(Announcement(root / "dynint", 3).begin()),
     "promote": lambda root: promote(root / "dynint", 3).current,
     "rollback": lambda root: rollback(root / "dynint").current,
     "retain": _retain,

@@ -24,7 +24,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from model.bundle import promote, rollback
-from model.bundle.announcement import announce
+from model.bundle.announcement import Announcement
 from model.bundle.candidate import candidates
 from model.bundle.gates_file import GatesReport, write_gates
 from model.bundle.publish import publish
@@ -41,7 +41,7 @@ while True:
     candidate = stage(root, PASSED)
     done = publish(candidate, proven)
     assert publish(candidate, proven).already
-    announce(root / "dynint", done.version)
+    Announcement(root / "dynint", done.version).begin()
     promote(root / "dynint", done.version)
     rollback(root / "dynint")
     rollback(root / "dynint")

@@ -7,7 +7,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from model.bundle import Canary, Pointer, promote, read_pointer, rollback, write_pointer
-from model.bundle.announcement import announce, withdraw
+from model.bundle.announcement import Announcement
 from model.errors import BundleError, InvalidInputError
 from tests.unit.bundle.small_bundle import write_bundle
 
@@ -42,7 +42,7 @@ def test_it_names_live_previous_and_canary(folder: Path):
 def test_a_version_is_labelled_only_once_servers_could_load_it(folder: Path):
     promote(folder, 1)
     assert served(folder) == ([1], {})
-    announce(folder, 2)
+    Announcement(folder, 2).begin()
     assert served(folder) == ([1, 2], {"stable": 1})
     promote(folder, 2)
     assert served(folder) == ([1, 2], {"stable": 2})
@@ -50,27 +50,28 @@ def test_a_version_is_labelled_only_once_servers_could_load_it(folder: Path):
     assert served(folder) == ([1, 2], {"stable": 1})
     promote(folder, 3)  # nobody has loaded it: TF Serving would refuse the whole file
     assert served(folder) == ([1, 3], {})
-    announce(folder, 4)
+    Announcement(folder, 4).begin()
     write_pointer(folder, Pointer("3", "1", Canary("4", 0.1)))
     assert served(folder) == ([1, 3, 4], {"stable": 3, "canary": 4})
 
 
 def test_an_announced_version_is_served_and_not_live(folder: Path):
-    announce(folder, 1)  # nothing is live yet
+    Announcement(folder, 1).begin()  # nothing is live yet
     assert (served(folder), read_pointer(folder)) == (([1], {}), None)
     promote(folder, 1)
     before = (folder / "current.json").read_bytes()
-    announce(folder, 2)
+    second, third, first = (Announcement(folder, version) for version in (2, 3, 1))
+    second.begin()
     assert read_pointer(folder) == Pointer("1", awaited="2")
-    announce(folder, 3)
+    third.begin()
     assert read_pointer(folder) == Pointer("1", awaited="3")
-    withdraw(folder, 2)
+    second.withdraw()
     assert served(folder)[0] == [1, 3]
-    withdraw(folder, 3)
+    third.withdraw()
     assert served(folder) == ([1], {"stable": 1})
     assert (folder / "current.json").read_bytes() == before
-    announce(folder, 1)
-    withdraw(folder, 1)
+    first.begin()
+    first.withdraw()
     assert (folder / "current.json").read_bytes() == before
 
 
@@ -78,9 +79,9 @@ def test_only_what_is_there_and_verifies_is_announced(folder: Path):
     promote(folder, 1)
     (folder / "2" / "golden.json").unlink()
     with pytest.raises(BundleError, match=r"golden\.json"):
-        announce(folder, 2)
+        Announcement(folder, 2).begin()
     with pytest.raises(InvalidInputError, match="there is no version 9"):
-        announce(folder, 9)
+        Announcement(folder, 9).begin()
     assert (served(folder)[0], read_pointer(folder)) == ([1], Pointer("1"))
 
 

@@ -247,7 +247,7 @@ def test_a_canary_waits_for_no_gateway_and_says_so(folder: Path):
 def test_an_address_that_is_none_of_redis_is_bad_input(folder: Path):
     code, said = call(folder, "promote", "3", "--redis-url", "secret-foo")
     assert code == 2
-    assert "--redis-url: must start with one of redis://" in said
+    assert "--redis-url: must be an address that starts with one of redis://" in said
     assert "secret-foo" not in said
     assert read_pointer(folder) == Pointer("2", "1")
 
