@@ -1,29 +1,18 @@
 """Where Redis is and how it wants to be greeted."""
 
-import re
 import ssl
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from redis.asyncio.connection import RedisSSLContext, parse_url
+from redis.asyncio.connection import RedisSSLContext
 from redis.exceptions import RedisError
 
 from model.errors import InvalidInputError
-from model.redis_schemes import SCHEMES
+from model.redis_url import TLS_OPTIONS, parse_redis_url
 from model.regular_file import read_regular
 
-_CLUSTER = "+cluster"
-_AUTHORITY = re.compile("[^/?#]*")
 _PORT = 6379
-_DATABASE = re.compile(r"/?([0-9]{1,9})?", re.ASCII)
-_RULE = (
-    "must be scheme://[user][:password]@host[:port][/database], with every '/', '#', '?', '@' and '%' "
-    "of the password as %2F, %23, %3F, %40 and %25"
-)
-_TLS = frozenset(
-    f"ssl_{name}" for name in ("ca_certs", "ca_path", "certfile", "keyfile", "check_hostname")
-)
 
 
 @dataclass(frozen=True)
@@ -86,7 +75,7 @@ def parse_address(
     """Read a URL: the servers to begin with, and whether they are nodes of a Cluster.
 
     Args:
-        url: one of ``SCHEMES``; a Cluster's may name several nodes: ``redis+cluster://a:1,b:2``.
+        url: as ``parse_redis_url`` takes it; a Cluster's may name several nodes: ``redis+cluster://a:1,b:2``.
         password_file: holds the password, in place of one in the URL.
         password: the same, by itself.
         ca_file: certificates to trust in place of the system's; only with TLS.
@@ -95,35 +84,10 @@ def parse_address(
         InvalidInputError: naming the part that breaks its rule, and never the URL, which may hold
             a secret.
     """
-    if not url.startswith(SCHEMES):
-        raise InvalidInputError(f"redis_url: must start with one of {', '.join(SCHEMES)}")
-    scheme, _, rest = url.partition("://")
-    clustered = scheme.endswith(_CLUSTER)
-    # Several hosts are no URL: newer Pythons' urlsplit refuses them beside a bracketed one.
-    authority = _AUTHORITY.findall(rest)[0]
-    path = rest[len(authority) :]
-    credentials, at, hosts = authority.rpartition("@")
-    plain = scheme.removesuffix(_CLUSTER)
-    servers = hosts.split(",") if clustered else [hosts]
-    try:
-        parsed: list[dict[str, Any]] = [
-            {**parse_url(f"{plain}://{credentials}{at}{server}{path}")} for server in servers
-        ]
-        looks_cut = _looks_cut(path, plain)
-    except ValueError:
-        looks_cut = True
-    if looks_cut:
-        raise InvalidInputError(f"redis_url: {_RULE}; received something else") from None
+    parsed, clustered = parse_redis_url(url, "redis_url")
+    scheme = url.partition("://")[0]
     options = parsed[0]
-    tls = {name: options.pop(name) for name in _TLS & options.keys()}
-    unknown = options.keys() - {"host", "port", "db", "path", "username", "password"}
-    unknown -= {"connection_class"}
-    if unknown:
-        raise InvalidInputError(
-            f"redis_url: its options must be of db, {', '.join(sorted(_TLS))}; received another"
-        )
-    if clustered and options.get("db"):
-        raise InvalidInputError("redis_url: a Cluster has only database 0; received another")
+    tls = {name: options[name] for name in TLS_OPTIONS & options.keys()}
     if password_file is not None and (password or options.get("password")):
         raise InvalidInputError("redis_password_file: must not be given beside another password")
     if password and options.get("password"):
@@ -165,13 +129,3 @@ def _context(options: dict[str, Any], ca_file: Path | None) -> ssl.SSLContext:
         raise InvalidInputError(
             f"redis_ca_file: must be readable certificates (PEM); {named}: {error}"
         ) from None
-
-
-def _looks_cut(rest: str, scheme: str) -> bool:
-    """Tell whether what follows the hosts may be the rest of a password.
-
-    One that has a '/', '#' or '?' in it is cut there: its beginning would pass for host and port.
-    """
-    path = rest.partition("?")[0]
-    known = path.startswith("/") if scheme == "unix" else _DATABASE.fullmatch(path)
-    return not known or "@" in rest

@@ -59,6 +59,7 @@ def test_one_that_is_well_keeps_nothing_of_the_doctor(bounded: RedisServer, admi
     assert admin.info("commandstats")["cmdstat_del"]["calls"] >= 1
 
 
+@pytest.mark.usefixtures("admin")
 def test_a_password_of_its_own_setting(bounded: RedisServer, tmp_path: Path):
     found = examine(bounded.url, redis_password="open-sesame", redis_budget_ms=900)  # noqa: S106 (of this test)
     assert {each.state for each in found.values()} == {"ok"}, found
