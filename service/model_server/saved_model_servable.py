@@ -13,6 +13,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from model.bundle import Bundle
 from model.bundle.manifest import MANIFEST
 from model.errors import BundleError
+from model.os_errors import in_words
 from model.regular_file import read_regular
 from service.model_server.serving_error import ServingError, status_code
 from service.model_server.signature import Signature
@@ -106,7 +107,7 @@ def _signature_defs(path: Path) -> SignatureDefMap:
         saved = SavedModel.FromString(read_regular(file))
     except OSError as error:
         raise ServingError(
-            grpc.StatusCode.NOT_FOUND, f"{file}: cannot be read: {error.strerror}"
+            grpc.StatusCode.NOT_FOUND, f"{file}: cannot be read: {in_words(error)}"
         ) from error
     except DecodeError as error:
         raise ServingError(grpc.StatusCode.DATA_LOSS, f"{file}: cannot be parsed") from error

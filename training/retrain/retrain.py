@@ -71,7 +71,6 @@ def forecast(config: RetrainConfig, cold: bool, again: bool) -> list[str]:
     if found is None:
         return ["nothing   no log is new"]
     work = Work(config.work)
-    cut_off = [run.folder.name for run in work.unfinished()]
     is_the_first = not any(run.name.startswith(f"{found.window.day}-") for run in work.runs())
     before = None if is_the_first else work.latest(found.identity(config))  # reads all logs
     if before is not None and not again:
@@ -79,6 +78,7 @@ def forecast(config: RetrainConfig, cold: bool, again: bool) -> list[str]:
         if before.outcome == RUNNING:
             return [f"goes on   with {name}, which was cut off", *found.describe()]
         return [f"nothing   {name} is over already ({before.outcome}); --again does it once more"]
+    cut_off = (run.folder.name for run in work.unfinished())
     return [*(f"gives up  {name}, which was cut off" for name in cut_off), *found.describe()]
 
 
